@@ -3,6 +3,7 @@
 #   make book     execute every chapter and build the HTML book, warnings as errors
 #   make read     serve the built book on this machine (PORT=8000)
 #   make zip      the built book as one archive, _build/book.zip
+#   make pdf      the whole book as one PDF through LaTeX, _build/book.pdf
 #   make lab      open the chapters in JupyterLab
 #   make test     everything that proves the book: package, chapters, pages in a real browser
 #   make bench    speed
@@ -18,7 +19,7 @@ READY := .venv/.ready
 PACKAGE := $(wildcard lrnn_helpers/*.py)
 NOTEBOOKS = $(shell find book -name '*.ipynb' -not -path '*/.ipynb_checkpoints/*')
 
-.PHONY: book zip read lab test bench chapters lock clean lint
+.PHONY: book zip pdf read lab test bench chapters lock clean lint
 
 book: $(READY) _build/.package
 	@$(BIN)/python book/site/build.py --jobs $(JOBS)
@@ -30,6 +31,9 @@ _build/.package: $(PACKAGE) $(READY)
 zip: book
 	@cd _build && rm -f book.zip && ../$(BIN)/python -m zipfile -c book.zip html && \
 	echo "The book is in _build/book.zip; unpack it and open html/index.html in a browser."
+
+pdf: $(READY)
+	@$(BIN)/python book/site/pdf.py
 
 read: $(READY)
 	@$(BIN)/python book/site/read.py --port $(PORT)
