@@ -118,7 +118,8 @@ def finish_pages(app, exception):
 def setup(app):
     # The kernels that execute the chapters inherit these: draw all frames of a slider, and show no progress bars.
     os.environ.update(LRNN_EXPLORE="book", TQDM_DISABLE="1")
-    app.setup_extension("pdf")
+    for part in ("terms", "pdf"):
+        app.setup_extension(part)
     app.connect("config-inited", know_repository)
     app.connect("doctree-read", describe_images)
     app.connect("html-page-context", describe_page)

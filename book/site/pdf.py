@@ -9,6 +9,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import yaml
 from docutils import nodes
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -51,6 +52,13 @@ def typeset(app, config):
         "InnerLinkColor={rgb}{0,0.35,0.55}, OuterLinkColor={rgb}{0,0.35,0.55}"}
 
 
+def leave_unnumbered(app, doctree):
+    """An overview opens its part without a chapter number."""
+    if app.builder.format == "latex" and app.env.docname.count("/") == 2 and app.env.docname.endswith("/index"):
+        doctree.insert(0, nodes.raw("", r"\setcounter{secnumdepth}{-1}", format="latex"))
+        doctree.append(nodes.raw("", r"\setcounter{secnumdepth}{2}", format="latex"))
+
+
 def note_sliders(app, doctree):
     """Say below the still frame of a slider that the web edition moves it."""
     if app.builder.format != "latex":
@@ -63,13 +71,28 @@ def note_sliders(app, doctree):
 def setup(app):
     app.connect("config-inited", typeset, priority=900)
     app.connect("doctree-read", note_sliders)
+    app.connect("doctree-read", leave_unnumbered)
     return {"version": "1", "parallel_read_safe": True, "parallel_write_safe": True}
+
+
+def contents():
+    """The table of contents with each overview in one part with its chapters: LaTeX numbers chapters by itself."""
+    book = yaml.safe_load((ROOT / "_toc.yml").read_text("utf-8"))
+    parts = []
+    for part in book["parts"]:
+        if "caption" in part:
+            parts.append(part)
+        else:
+            parts[-1]["chapters"] += part["chapters"]
+    path = BUILD / "toc.yml"
+    path.write_text(yaml.safe_dump(book | {"parts": parts}), "utf-8")
+    return str(path)
 
 
 def write_tex():
     """The LaTeX sources of the book; whether they could be written without a warning."""
     from jupyter_book.sphinx import build_sphinx
-    choices = {"nb_execution_mode": "off", "latex_individualpages": False}
+    choices = {"nb_execution_mode": "off", "latex_individualpages": False, "external_toc_path": contents()}
     return build_sphinx(str(ROOT), str(BUILD), path_config=ROOT / "_config.yml", noconfig=True, confoverrides=choices,
                         builder="latex", doctreedir=str(BUILD / ".doctrees"), freshenv=True, warningiserror=True,
                         keep_going=True, quiet=True) == 0

@@ -1,0 +1,55 @@
+"""Lead from the text to the glossary: on each page the first mention of a term becomes a link to its explanation.
+
+Only running text is searched, not headings, boxes, code or what is a link already.
+"""
+
+import re
+from pathlib import Path
+
+from docutils import nodes
+from sphinx import addnodes
+
+GLOSSARY = "book/glossary"
+ENTRY = re.compile(r"^(?=\S)(?!:)(.+)$", re.MULTILINE)
+PAGES_WITHOUT = {GLOSSARY, "book/notation", "book/bibliography", "book/scoreboard"}
+
+
+def read_terms(app):
+    """The glossary's terms, longest first, as one pattern that also finds plurals."""
+    text = Path(app.srcdir, GLOSSARY).with_suffix(".md").read_text("utf-8")
+    terms = ENTRY.findall(text.partition("```{glossary}")[2].partition("```")[0])
+    words = "|".join(re.escape(term) for term in sorted(terms, key=len, reverse=True))
+    app.book_terms = {term.lower(): term for term in terms}
+    app.book_term_pattern = re.compile(rf"\b({words})(?:s|es)?\b", re.IGNORECASE)
+
+
+def link_terms(app, doctree):
+    """Turn first mentions into cross-references."""
+    if app.env.docname in PAGES_WITHOUT:
+        return
+    waiting = dict(app.book_terms)
+    for text in list(doctree.findall(nodes.Text)):
+        if isinstance(text.parent, nodes.paragraph) and isinstance(text.parent.parent, nodes.section):
+            pieces = list(split(text.astext(), app, waiting))
+            if len(pieces) > 1:
+                text.parent.replace(text, pieces)
+
+
+def split(text, app, waiting):
+    """The text in pieces: first mentions of the terms that wait as references, the rest as it is."""
+    end = 0
+    for match in app.book_term_pattern.finditer(text):
+        term = waiting.pop(match[1].lower(), None)
+        if term is None:
+            continue
+        yield nodes.Text(text[end:match.start()])
+        yield addnodes.pending_xref("", nodes.inline("", match[0], classes=["term"]), refdomain="std", reftype="term",
+                                    reftarget=term, refexplicit=True, refdoc=app.env.docname, refwarn=True)
+        end = match.end()
+    yield nodes.Text(text[end:])
+
+
+def setup(app):
+    app.connect("builder-inited", read_terms)
+    app.connect("doctree-read", link_terms)
+    return {"version": "1", "parallel_read_safe": True, "parallel_write_safe": True}
