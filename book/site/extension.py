@@ -8,11 +8,15 @@ BOOK_REPOSITORY, BOOK_BRANCH and BOOK_URL; without them no button leads anywhere
 import base64
 import hashlib
 import html
+import io
 import os
 import re
 from pathlib import Path
 
+import nbformat
 from docutils import nodes
+from matplotlib import get_data_path
+from PIL import Image, ImageDraw, ImageFont, ImageOps
 from sphinx.util import logging
 
 logger = logging.getLogger(__name__)
@@ -69,7 +73,7 @@ def describe_page(app, pagename, templatename, context, doctree):
     summary = first if len(first) <= 200 else first[:200].rpartition(" ")[0] + " …"
     title = nodes.Text(context.get("title", "")).astext()
     tags = {"og:title": re.sub(r"<[^>]*>", "", title), "og:description": summary, "og:type": "article",
-            "og:site_name": app.config.html_title or app.config.project}
+            "og:site_name": app.config.project}
     if address := os.environ.get("BOOK_URL", "").rstrip("/"):
         tags |= {"og:url": f"{address}/{pagename}.html", "og:image": f"{address}/_static/card.png",
                  "og:image:alt": "Eigenvalues of a network after learning: a cloud, and one that has left it"}
@@ -108,8 +112,23 @@ def finish(text):
     return text.replace("<head>", f'<head><meta http-equiv="Content-Security-Policy" content="{policy}">', 1)
 
 
+def draw_card(app):
+    """The picture that stands for the book where an address of it is shared: the landing page's figure, titled."""
+    outputs = [output for cell in nbformat.read(Path(app.srcdir, "book", "index.ipynb"), as_version=4).cells
+               for output in cell.get("outputs", [])]
+    figure = next(output.data["image/png"] for output in outputs if "image/png" in output.get("data", {}))
+    card = Image.new("RGB", (1200, 630), "#fdfcf9")
+    with Image.open(io.BytesIO(base64.b64decode(figure))) as picture:
+        picture = ImageOps.contain(picture.convert("RGBA"), (1080, 480))
+    card.paste(picture, ((1200 - picture.width) // 2, 120), picture)
+    font = ImageFont.truetype(get_data_path() + "/fonts/ttf/DejaVuSerif-Bold.ttf", 46)
+    ImageDraw.Draw(card).text((600, 70), app.config.project, "#1f2430", font, anchor="mm")
+    card.save(Path(app.outdir, "_static", "card.png"))
+
+
 def finish_pages(app, exception):
     if exception is None and app.builder.name == "html":
+        draw_card(app)
         for page in Path(app.outdir).rglob("*.html"):
             if "_static" not in page.parts:
                 page.write_text(finish(page.read_text("utf-8")), "utf-8")
