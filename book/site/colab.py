@@ -19,6 +19,14 @@ if importlib.util.find_spec("lrnn_helpers") is None:
     %pip install --quiet git+{repository}"""
 
 
+def known_repository():
+    """Address of the repository from the environment, or nothing; ValueError if it is no such address."""
+    address = os.environ.get("BOOK_REPOSITORY", "").rstrip("/")
+    if address and not re.fullmatch(r"https://[\w.-]+/[\w.-]+/[\w.-]+", address):
+        raise ValueError(f"BOOK_REPOSITORY must be like https://host/owner/name, but it is {address!r}")
+    return address
+
+
 def copy_for_colab(notebook, repository):
     """The notebook without outputs, led by the cell that installs the package."""
     cell = nbformat.v4.new_code_cell(CELL.format(repository=repository), id="install")
@@ -30,8 +38,8 @@ def copy_for_colab(notebook, repository):
 
 
 def main():
-    repository = os.environ.get("BOOK_REPOSITORY", "").rstrip("/")
-    if len(sys.argv) != 2 or not re.fullmatch(r"https://[\w.-]+/[\w.-]+/[\w.-]+", repository):
+    repository = known_repository()
+    if len(sys.argv) != 2 or not repository:
         sys.exit(__doc__)
     for path in chapters():
         target = Path(sys.argv[1]) / "book" / path.relative_to(BOOK)

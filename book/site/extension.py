@@ -14,6 +14,7 @@ import re
 from pathlib import Path
 
 import nbformat
+from colab import known_repository
 from docutils import nodes
 from matplotlib import get_data_path
 from PIL import Image, ImageDraw, ImageFont, ImageOps
@@ -32,11 +33,9 @@ POLICY = ("default-src 'none'; script-src 'self' {hashes}; style-src 'self' 'uns
 
 def know_repository(app, config):
     """Offer Binder, Colab and editing where the repository's address is known."""
-    repository = os.environ.get("BOOK_REPOSITORY", "").rstrip("/")
+    repository = known_repository()
     if not repository:
         return
-    if not re.fullmatch(r"https://[\w.-]+/[\w.-]+/[\w.-]+", repository):
-        raise ValueError(f"BOOK_REPOSITORY must be like https://host/owner/name, but it is {repository!r}")
     config.html_theme_options = dict(config.html_theme_options) | {
         "repository_url": repository, "repository_branch": os.environ.get("BOOK_BRANCH", "main"),
         "use_repository_button": True, "use_edit_page_button": True,

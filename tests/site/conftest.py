@@ -62,13 +62,13 @@ def visit(browser, site):
     """Function that opens a page of the book; mathematics is typeset when it returns."""
     contexts = []
 
-    def open_page(name, width=1280, scheme="light", **options):
+    def open_page(name, width=1280, scheme="light", root=site, **options):
         context = browser.new_context(viewport={"width": width, "height": 900}, color_scheme=scheme,
                                       reduced_motion="reduce", **options)
         contexts.append(context)
         context.add_init_script(f"localStorage.setItem('mode', '{scheme}'); localStorage.setItem('theme', '{scheme}')")
-        visited = Visit(context.new_page(), site)
-        visited.page.goto(site + name, wait_until="load")
+        visited = Visit(context.new_page(), root)
+        visited.page.goto(root + name, wait_until="load")
         visited.page.wait_for_function("!document.querySelector('.math') || (window.MathJax && MathJax.startup && "
                                        "MathJax.startup.promise)")
         visited.page.evaluate("window.MathJax && MathJax.startup ? MathJax.startup.promise.then(() => true) : true")

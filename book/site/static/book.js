@@ -51,3 +51,6 @@ document.querySelectorAll("figure.explore").forEach((figure) => {
 
 document.querySelectorAll("[data-print]").forEach((button) => button.addEventListener("click", () => window.print()));
 window.addEventListener("beforeprint", () => document.querySelectorAll("details").forEach((fold) => { fold.open = true; }));
+
+// From disk, browsers let no page read another: search then lists pages without quoting them.
+if (location.protocol === "file:") DOCUMENTATION_OPTIONS.SHOW_SEARCH_SUMMARY = false;

@@ -1,0 +1,45 @@
+"""The whole book through LaTeX."""
+
+import shutil
+import subprocess
+import sys
+
+import pytest
+
+from tests.conftest import missing
+from tests.site.conftest import ROOT
+
+sys.path.insert(0, str(ROOT / "book" / "site"))
+import pdf  # noqa: E402
+
+
+@pytest.fixture(scope="module")
+def text():
+    """What one reads in the PDF."""
+    for tool in ("latexmk", "xelatex", "pdftotext"):
+        if shutil.which(tool) is None:
+            missing(tool, f"install LaTeX (on Debian: apt-get install poppler-utils {pdf.PACKAGES})")
+    run = subprocess.run([sys.executable, str(ROOT / "book" / "site" / "pdf.py")], capture_output=True, text=True)
+    assert run.returncode == 0, run.stdout[-2000:] + run.stderr[-2000:]
+    return subprocess.run(["pdftotext", "-layout", str(ROOT / "_build" / "book.pdf"), "-"], capture_output=True,
+                          text=True, check=True).stdout
+
+
+def test_sliders_stand_still_and_say_so(text):
+    chapters = [path.read_text("utf-8") for path in (ROOT / "book").rglob("*.ipynb")]
+    sliders = sum(line.strip(' ",').removesuffix("\\n").startswith("explore(") for chapter in chapters
+                  for line in chapter.splitlines())
+    assert sliders >= 20
+    assert text.count("the web edition has a slider") == sliders
+
+
+def test_references_are_resolved_and_no_letter_is_missing(text):
+    assert "??" not in text
+    [log] = pdf.BUILD.glob("*.log")
+    report = log.read_text("utf-8", errors="replace")
+    assert "Missing character" not in report and "There were undefined references" not in report
+
+
+def test_overviews_are_not_numbered(text):
+    assert text.count("Part I: an overview") >= 2
+    assert "1   What can a linear network remember?" in text
