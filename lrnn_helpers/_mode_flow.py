@@ -5,14 +5,16 @@ from scipy.integrate import solve_ivp
 
 
 def geometric_sum(x, T, order=2):
-    """G_T(x) = sum_{k<T} x^k, T >= 1, and its derivatives up to `order` (1 or 2), in about log T steps: a list.
+    """G_T(x) = sum_{k<T} x^k, T >= 1, and its derivatives up to `order` (1 or 2), in at most log T steps: a list.
 
-    The binary digits of T say which to use:  G_{2m} = G_m (1 + x^m),   G_{m+1} = G_m + x^m.
+    The binary digits of T say which to use:  G_{2m} = G_m (1 + x^m),   G_{m+1} = G_m + x^m,  until x^m is negligible.
     Unlike (1 - x^T) / (1 - x), this divides by nothing and has no bad spot at x = 1.
     """
     variable = [x, 1, 0][:order + 1]
     total, power = [1, 0, 0][:order + 1], variable  # G_m and x^m, m = 1
     for digit in bin(T)[3:]:
+        if max(np.max(np.abs(p), initial=0) for p in power) < 1e-18 / T:
+            break
         total, power = _product(total, [1 + power[0], *power[1:]]), _product(power, power)
         if digit == "1":
             total, power = [g + p for g, p in zip(total, power, strict=True)], _product(power, variable)

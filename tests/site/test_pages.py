@@ -9,7 +9,7 @@ WIDTHS = (1280, 390)
 
 @pytest.mark.parametrize("width", WIDTHS)
 @pytest.mark.parametrize("name", PAGES)
-def test_page_is_quiet_private_and_fits(visit, name, width):
+def test_page_is_quiet_private_and_fits_and_its_figures_are_described(visit, name, width):
     visited = visit(name, width)
     page = visited.page
     assert page.locator("article h1").count() == 1
@@ -18,11 +18,6 @@ def test_page_is_quiet_private_and_fits(visit, name, width):
     assert page.evaluate("document.documentElement.scrollWidth") <= width
     bad_mathematics = page.locator("article mjx-merror, article .math:not(:has(mjx-container))")
     assert bad_mathematics.count() == 0, bad_mathematics.first.inner_text()
-
-
-@pytest.mark.parametrize("name", PAGES)
-def test_figures_are_described_and_load(visit, name):
-    page = visit(name).page
     for image in page.locator("article img").all():
         assert len(image.get_attribute("alt") or "") >= 20, image.evaluate("node => node.outerHTML.slice(0, 200)")
         assert image.evaluate("node => node.decode().then(() => node.naturalWidth > 0)")

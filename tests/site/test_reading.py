@@ -9,7 +9,7 @@ WITH_SOLUTIONS = [name for name in PAGES if "solution dropdown" in (HTML / name)
 
 @pytest.mark.parametrize("name", WITH_SLIDERS)
 def test_sliders_change_their_picture_by_keyboard_and_by_pointer(visit, name):
-    page = visit(name).page
+    page = visit(name, mathematics=False).page
     for figure in page.locator("figure.explore").all():
         image = figure.locator("img")
         for slider in figure.locator("input[type=range]").all():
@@ -28,7 +28,7 @@ def test_sliders_change_their_picture_by_keyboard_and_by_pointer(visit, name):
 
 @pytest.mark.parametrize("name", WITH_SLIDERS)
 def test_sliders_do_not_move_the_page(visit, name):
-    page = visit(name).page
+    page = visit(name, mathematics=False).page
     for figure in page.locator("figure.explore").all():
         slider = figure.locator("input[type=range]").first
         height = page.evaluate("document.documentElement.scrollHeight")
@@ -40,7 +40,7 @@ def test_sliders_do_not_move_the_page(visit, name):
 
 @pytest.mark.parametrize("name", WITH_SOLUTIONS)
 def test_solutions_unfold(visit, name):
-    page = visit(name).page
+    page = visit(name, mathematics=False).page
     for solution in page.locator(".solution.dropdown").all():
         body = solution.locator(".section, section").first
         assert not body.is_visible()
