@@ -6,7 +6,8 @@
 #   make pdf      the whole book as one PDF through LaTeX, _build/book.pdf
 #   make lab      open the chapters in JupyterLab
 #   make test     everything that proves the book: package, chapters, pages in a real browser
-#   make bench    speed
+#   make bench    speed, side by side with PyTorch; refreshes the page that shows it
+#   make bench-check  what became slower between two revisions (BASE=HEAD, HEAD=the working tree)
 #   make chapters execute the chapters in place and store them clean, after editing one
 #   make lock     regenerate requirements.txt from the ranges in pyproject.toml
 #   make clean    remove what was built
@@ -16,10 +17,10 @@ PORT ?= 8000
 JOBS ?= 2
 BIN := .venv/bin
 READY := .venv/.ready
+BASE ?= HEAD
 PACKAGE := $(wildcard lrnn_helpers/*.py)
-NOTEBOOKS = $(shell find book -name '*.ipynb' -not -path '*/.ipynb_checkpoints/*')
 
-.PHONY: book zip pdf read lab test bench chapters lock clean lint
+.PHONY: book zip pdf read lab test bench bench-check chapters lock clean lint
 
 book: $(READY) _build/.package
 	@$(BIN)/python book/site/build.py --jobs $(JOBS)
@@ -48,11 +49,27 @@ test: book lint
 	@$(BIN)/python book/site/chapters.py --check
 	@$(MAKE) --no-print-directory -C coursework env
 	@$(BIN)/python -m pytest -n $(JOBS) --dist loadfile tests
-	@OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n $(JOBS) --dist loadfile -p no:cacheprovider \
-	    --nbval --nbval-sanitize-with tests/sanitize.cfg --nbval-cell-timeout 300 $(NOTEBOOKS)
 
-bench: $(READY)
-	@$(BIN)/python -m pytest benchmarks --benchmark-only --benchmark-columns=min,median,iqr,rounds
+bench: benchmarks/.venv/.ready $(READY)
+	@mkdir -p _build
+	@for threads in 1 2; do \
+	    echo "With $$threads thread(s), some minutes:"; \
+	    OMP_NUM_THREADS=$$threads benchmarks/.venv/bin/python -m pytest -q -p no:cacheprovider benchmarks \
+	        --benchmark-json=_build/bench-$$threads.json --benchmark-columns=median,iqr,rounds || exit 1; \
+	done
+	@$(BIN)/python benchmarks/report.py _build/bench-1.json _build/bench-2.json
+	@$(BIN)/python book/site/chapters.py book/speed.ipynb
+
+bench-check: $(READY)
+	@$(BIN)/python benchmarks/check.py $(BASE) $(HEAD)
+
+benchmarks/.venv/.ready: benchmarks/requirements.txt requirements.txt $(READY)
+	@echo "Installing PyTorch beside a copy of the book's environment, for comparison only."
+	@$(BIN)/python -m venv benchmarks/.venv
+	@benchmarks/.venv/bin/pip install --quiet --disable-pip-version-check --no-deps -r requirements.txt
+	@benchmarks/.venv/bin/pip install --quiet --disable-pip-version-check -c requirements.txt -r benchmarks/requirements.txt
+	@benchmarks/.venv/bin/pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
+	@touch $@
 
 chapters: $(READY)
 	@$(BIN)/python book/site/chapters.py --jobs $(JOBS)

@@ -30,7 +30,8 @@ def loss(rnn, target):
     ValueError if target does not fit the network. Source: Proca et al. (2025), eq. 4; chapter "How does error travel
     back in time?".
     """
-    return 0.5 * np.sum(_error_by_lag(rnn, target) ** 2)
+    target = _target(rnn, target)
+    return 0.5 * np.sum((rnn.impulse_response(len(target)) - target) ** 2)
 
 
 def loss_gradients(rnn, target):
@@ -42,28 +43,26 @@ def loss_gradients(rnn, target):
     rnn: LinearRNN. target: (T, N_y, N_x), by lag. Returns Gradients(W_x, W_h, W_y).
     ValueError if target does not fit the network. Source: chapter "How does error travel back in time?".
     """
-    errors = _error_by_lag(rnn, target)
-    T = len(errors)
-    # The adjoint (T, N_h, N_x) and the echoes B_k side by side turn both sums over lags into one product each.
+    target = _target(rnn, target)
+    # The echoes B_k and the adjoint D_k, each (T, N_h, N_x), turn every sum over lags into one product.
+    echoes = rnn.echoes(len(target))
+    errors = rnn.W_y @ echoes - target
     pulled_back = rnn.W_y.T @ errors
-    for k in range(T - 2, -1, -1):
+    for k in range(len(target) - 2, -1, -1):
         pulled_back[k] += rnn.W_h.T @ pulled_back[k + 1]
-    echoes = np.empty_like(pulled_back)
-    echoes[0] = rnn.W_x
-    for k in range(1, T):
-        echoes[k] = rnn.W_h @ echoes[k - 1]
     return Gradients(pulled_back[0], _sum_over_lags(pulled_back[1:], echoes[:-1]), _sum_over_lags(errors, echoes))
 
 
-def _error_by_lag(rnn, target):
+def _target(rnn, target):
     _checks.instance("rnn", rnn, LinearRNN)
-    target = _checks.array("target", target, ("T", len(rnn.W_y), rnn.W_x.shape[1]))
-    return rnn.impulse_response(len(target)) - target
+    return _checks.array("target", target, ("T", len(rnn.W_y), rnn.W_x.shape[1]))
 
 
 def _sum_over_lags(left, right):
     """sum_k left_k right_k' as one matrix product; zero if there is no lag."""
-    return np.tensordot(left, right, axes=((0, 2), (0, 2)))
+    T, _, n = left.shape
+    left, right = (blocks.swapaxes(0, 1).reshape(blocks.shape[1], T * n) for blocks in (left, right))
+    return left @ right.T
 
 
 def sample_loss(rnn, x, y):

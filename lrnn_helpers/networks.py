@@ -51,10 +51,21 @@ class LinearRNN:
         T: number of lags, at least 1. Returns (T, N_y, N_x).
         ValueError if T is not a positive integer. Source: chapter "What can a linear network remember?".
         """
-        echoes = [self.W_x]
-        for _ in range(_checks.integer("T", T) - 1):
-            echoes.append(self.W_h @ echoes[-1])
-        return self.W_y @ np.stack(echoes)
+        return self.W_y @ self.echoes(T)
+
+    def echoes(self, T):
+        """What the hidden state shows of a unit input k steps later.
+
+        B_k = W_h^k W_x,  k = 0 .. T-1.
+
+        T: number of lags, at least 1. Returns (T, N_h, N_x).
+        ValueError if T is not a positive integer. Source: chapter "How does error travel back in time?".
+        """
+        echoes = np.empty((_checks.integer("T", T), *self.W_x.shape))
+        echoes[0] = self.W_x
+        for k in range(1, T):
+            np.matmul(self.W_h, echoes[k - 1], out=echoes[k])
+        return echoes
 
     def states(self, x):
         """The hidden state after each step of each input sequence.

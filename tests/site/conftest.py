@@ -2,13 +2,11 @@
 
 import shutil
 import threading
-from pathlib import Path
 
 import pytest
 
-from tests.conftest import missing
+from tests.conftest import ROOT, missing
 
-ROOT = Path(__file__).resolve().parents[2]
 HTML = ROOT / "_build" / "html"
 PAGES = sorted(path.relative_to(HTML).as_posix() for path in (HTML / "book").rglob("*.html"))
 FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
@@ -20,8 +18,6 @@ def site():
     """Address of the built book."""
     if not PAGES:
         missing("the built book", "make book")
-    import sys
-    sys.path.insert(0, str(ROOT / "book" / "site"))
     from read import server
     with server(pages=HTML) as pages:
         threading.Thread(target=pages.serve_forever, daemon=True).start()
@@ -31,8 +27,9 @@ def site():
 
 @pytest.fixture(scope="session")
 def browser():
-    """Debian's Chromium, driven by Playwright."""
-    executable = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+    """Debian's Chromium, preferably without its window dressing, driven by Playwright."""
+    names = ("chromium-headless-shell", "chromium", "chromium-browser", "google-chrome")
+    executable = next(filter(None, map(shutil.which, names)), None)
     if executable is None:
         missing("Chromium", "install it (on Debian: apt-get install chromium)")
     from playwright.sync_api import sync_playwright

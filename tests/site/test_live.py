@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.site.conftest import ROOT
+from tests.conftest import ROOT
 
 
 @pytest.fixture(scope="module")

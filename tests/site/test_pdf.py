@@ -4,13 +4,10 @@ import shutil
 import subprocess
 import sys
 
+import pdf
 import pytest
 
-from tests.conftest import missing
-from tests.site.conftest import ROOT
-
-sys.path.insert(0, str(ROOT / "book" / "site"))
-import pdf  # noqa: E402
+from tests.conftest import ROOT, missing
 
 
 @pytest.fixture(scope="module")

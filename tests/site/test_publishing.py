@@ -10,7 +10,8 @@ from pathlib import Path
 import nbformat
 import pytest
 
-from tests.site.conftest import HTML, PAGES, ROOT
+from tests.conftest import ROOT
+from tests.site.conftest import HTML, PAGES
 
 REPOSITORY, ADDRESS = "https://github.com/someone/some-book", "https://someone.github.io/some-book"
 ELSEWHERE = ("mybinder.org", "colab.research.google.com", "/edit/", "og:url", "og:image")

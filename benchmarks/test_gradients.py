@@ -1,0 +1,59 @@
+"""The exact gradient of a linear RNN, which needs no samples, and the same gradient by a loop over time steps.
+
+The alternative sees P white samples, 200 or as many as exact whitening needs, and finds the same gradient to rounding.
+"""
+
+import numpy as np
+import pytest
+
+from lrnn_helpers.gradients import loss_gradients, sample_gradients
+from lrnn_helpers.networks import gaussian_rnn
+from lrnn_helpers.tasks import teacher_targets, white_inputs
+
+N_X = N_Y = 2
+GRID = [(n, T) for n in (4, 16, 64, 256, 1024) for T in (6, 50, 200)]
+SAMPLES = (100, 300, 1000, 3000)
+
+
+def task(n, T, P):
+    rng = np.random.default_rng(0)
+    rnn, target = gaussian_rnn(N_X, n, N_Y, 0.9, rng), rng.standard_normal((T, N_Y, N_X))
+    x = white_inputs(P, T, N_X, rng)
+    return rnn, target, x, teacher_targets(target, x)
+
+
+@pytest.mark.parametrize("n, T", GRID)
+def test_exact_gradient(pair, alternatives, n, T):
+    P = max(200, T * N_X)
+    rnn, target, x, y = task(n, T, P)
+    theirs = alternatives and alternatives.linear_rnn_gradient(rnn, x, y)
+    pair(lambda: loss_gradients(rnn, target), theirs, rounds=3 if n * T > 100_000 else 7 if n * T > 10_000 else 25, memory=True,
+         name="exact gradient", N=n, T=T, P=P)
+
+
+@pytest.mark.parametrize("P", SAMPLES)
+def test_exact_gradient_against_samples(pair, alternatives, P):
+    rnn, target, x, y = task(100, 50, P)
+    theirs = alternatives and alternatives.linear_rnn_gradient(rnn, x, y)
+    pair(lambda: loss_gradients(rnn, target), theirs, memory=True, name="exact gradient by samples", N=100, T=50, P=P)
+
+
+@pytest.mark.parametrize("P", SAMPLES)
+def test_gradient_through_time(pair, alternatives, P):
+    rnn, _, x, y = task(100, 50, P)
+    theirs = alternatives and alternatives.linear_rnn_gradient(rnn, x, y)
+    pair(lambda: sample_gradients(rnn, x, y), theirs, memory=True, name="gradient through time", N=100, T=50, P=P)
+
+
+@pytest.mark.parametrize("n", [1024])
+def test_speed_of_matrix_products(pair, n):
+    """What the machine gives at most, and what it gives when two columns meet a matrix that leaves the cache."""
+    A = np.random.default_rng(0).standard_normal((n, n))
+    pair(lambda: A @ A, rounds=15, name="square product", N=n)
+
+
+@pytest.mark.parametrize("n", [1024])
+def test_speed_of_thin_products(pair, n):
+    A = np.random.default_rng(0).standard_normal((n, n))
+    thin = A[:, :N_X].copy()
+    pair(lambda: A @ thin, rounds=50, name="thin product", N=n)

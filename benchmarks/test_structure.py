@@ -1,0 +1,35 @@
+"""The fixed-point task with 1024 units: descent of the finite-time loss, and of its infinite-time limit."""
+
+import numpy as np
+import pytest
+
+from lrnn_helpers import structure
+
+N, G = 1024, 0.6
+FEW, MANY = 4, 200
+
+
+@pytest.fixture(scope="module")
+def task():
+    rng = np.random.default_rng(0)
+    m, w = (vector / np.linalg.norm(vector) for vector in rng.standard_normal((2, N)))
+    return G * rng.standard_normal((N, N)) / np.sqrt(N), m, w, 1.0, 0.009 * (1 - G**2) ** 2
+
+
+def test_descent_of_the_finite_time_loss(pair, alternatives, task):
+    theirs = alternatives and alternatives.fixed_point_descent(*task, FEW)
+    pair(lambda: structure.finite_time_descent(*task, FEW).z[:FEW], theirs, rounds=5, memory=True,
+         name="finite-time descent", N=N, updates=[FEW, FEW])
+
+
+def test_descent_of_the_infinite_time_loss(pair, alternatives, task):
+    """200 updates of the limit in which the duration is infinite, against a few of the finite-time loss.
+
+    In 101 time constants the network settles to within rounding, so the read-outs of the first updates agree.
+    """
+    theirs = alternatives and alternatives.fixed_point_descent(*task, FEW)
+    if theirs:
+        limit = structure.fixed_point_descent(*task, FEW).z[:FEW]
+        assert np.max(np.abs(theirs() - limit[:, None])) < 1e-10
+    pair(lambda: structure.fixed_point_descent(*task, MANY).z, theirs, rounds=5, rtol=None, memory=True,
+         name="infinite-time descent", N=N, updates=[MANY, FEW])
