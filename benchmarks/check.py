@@ -58,7 +58,8 @@ def main():
     slower = {name: ratio for name, ratio in ratios.items() if ratio > LIMIT}
     for name, ratio in sorted(ratios.items(), key=lambda item: -item[1]):
         print(f"{ratio:6.2f}  {name}{'   slower' if name in slower else ''}")
-    print(f"From {base} to {head or 'the working tree'}, {len(slower)} of {len(ratios)} became more than {LIMIT} times slower.")
+    print(f"From {base} to {head or 'the working tree'} {len(slower)} of {len(ratios)} benchmarks became slower "
+          f"by more than {LIMIT} times.")
     sys.exit(bool(slower))
 
 

@@ -27,8 +27,8 @@ def test_exact_gradient(pair, alternatives, n, T):
     P = max(200, T * N_X)
     rnn, target, x, y = task(n, T, P)
     theirs = alternatives and alternatives.linear_rnn_gradient(rnn, x, y)
-    pair(lambda: loss_gradients(rnn, target), theirs, rounds=3 if n * T > 100_000 else 7 if n * T > 10_000 else 25, memory=True,
-         name="exact gradient", N=n, T=T, P=P)
+    rounds = 3 if n * T > 100_000 else 7 if n * T > 10_000 else 25
+    pair(lambda: loss_gradients(rnn, target), theirs, rounds=rounds, memory=True, name="exact gradient", N=n, T=T, P=P)
 
 
 @pytest.mark.parametrize("P", SAMPLES)
