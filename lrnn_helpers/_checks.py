@@ -99,3 +99,20 @@ def function(name, value):
     if not callable(value):
         raise ValueError(f"{name} must be a function, but {type(value).__name__} was given")
     return value
+
+
+def real_or_complex(name, value, shape=None):
+    """`value` as a checked array, complex only if it was given so."""
+    checked = array(name, value, shape, dtype=complex)
+    return checked if np.iscomplexobj(value) else checked.real.copy()
+
+
+def broadcast(**values):
+    """The values as checked arrays of one shape and one dtype."""
+    arrays = [real_or_complex(name, value) for name, value in values.items()]
+    try:
+        arrays = np.broadcast_arrays(*arrays)
+    except ValueError:
+        shapes = ", ".join(f"{name} {given.shape}" for name, given in zip(values, arrays, strict=True))
+        raise ValueError(f"{', '.join(values)} must have shapes that broadcast, but they are {shapes}") from None
+    return [given.astype(np.result_type(*arrays)) for given in arrays]

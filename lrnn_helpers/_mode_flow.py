@@ -4,6 +4,11 @@ import numpy as np
 from scipy.integrate import solve_ivp
 
 
+def powers_of(b, T):
+    """b^k for k = 0 .. T-1 along a new last axis."""
+    return b[..., None] ** np.arange(T)
+
+
 def geometric_sum(x, T, order=2):
     """G_T(x) = sum_{k<T} x^k, T >= 1, and its derivatives up to `order` (1 or 2), in at most log T steps: a list.
 

@@ -10,7 +10,7 @@ from typing import NamedTuple
 import numpy as np
 
 from lrnn_helpers import _checks
-from lrnn_helpers.networks import LinearRNN
+from lrnn_helpers.networks import LinearRNN, echoes
 
 
 class Gradients(NamedTuple):
@@ -45,12 +45,12 @@ def loss_gradients(rnn, target):
     """
     target = _target(rnn, target)
     # The echoes B_k and the adjoint D_k, each (T, N_h, N_x), turn every sum over lags into one product.
-    echoes = rnn.echoes(len(target))
-    errors = rnn.W_y @ echoes - target
+    B = echoes(rnn.W_h, rnn.W_x, len(target))
+    errors = rnn.W_y @ B - target
     pulled_back = rnn.W_y.T @ errors
     for k in range(len(target) - 2, -1, -1):
         pulled_back[k] += rnn.W_h.T @ pulled_back[k + 1]
-    return Gradients(pulled_back[0], _sum_over_lags(pulled_back[1:], echoes[:-1]), _sum_over_lags(errors, echoes))
+    return Gradients(pulled_back[0], _sum_over_lags(pulled_back[1:], B[:-1]), _sum_over_lags(errors, B))
 
 
 def _target(rnn, target):

@@ -14,10 +14,10 @@ from typing import NamedTuple
 
 import numpy as np
 from scipy.special import expit
-from tqdm.auto import trange
 
-from lrnn_helpers import _checks
+from lrnn_helpers import _checks, _progress
 from lrnn_helpers.sentiment import Sentences
+from lrnn_helpers.training import adam_rule
 
 
 class LSTM(NamedTuple):
@@ -177,10 +177,7 @@ class Training(NamedTuple):
 
 
 def adam(lstm, task, updates, learning_rate, rng, *, progress=True):
-    """Training of all weights with Adam, on new sentences for every update.
-
-    With the gradient G:  m <- 0.9 m + 0.1 G,  v <- 0.999 v + 0.001 G^2,
-    W <- W - learning_rate (m / (1 - 0.9^n)) / (sqrt(v / (1 - 0.999^n)) + 1e-8),  n = 1 .. updates.
+    """Training of all weights with Adam (`training.adam_rule`), on new sentences for every update.
 
     lstm: LSTM to start from. task: function of a generator that returns Sentences. updates: number of updates.
     learning_rate: positive. rng: numpy random generator, handed to the task. progress: whether to show a bar.
@@ -190,18 +187,11 @@ def adam(lstm, task, updates, learning_rate, rng, *, progress=True):
     _checks.instance("lstm", lstm, LSTM)
     _checks.function("task", task)
     _checks.generator("rng", rng)
-    updates, learning_rate = _checks.integer("updates", updates), _checks.real("learning_rate", learning_rate, above=0)
-    means, squares = ([np.zeros_like(W) for W in lstm] for _ in range(2))
-    losses = []
-    for n in trange(1, updates + 1, desc="Adam", disable=not progress):
+    updates, update, losses = _checks.integer("updates", updates), adam_rule(lstm, learning_rate), []
+    for n in _progress.bar(range(1, updates + 1), desc="Adam", show=progress):
         value, gradients = _loss_and_gradients(*_fitting(lstm, task(rng)))
         if not np.isfinite(value):
             raise ValueError(f"learning_rate = {learning_rate:g} is too large: the loss is not finite at update {n}")
         losses.append(value)
-        moved = []
-        for W, G, m, v in zip(lstm, gradients, means, squares):
-            m += 0.1 * (G - m)
-            v += 0.001 * (G * G - v)
-            moved.append(W - learning_rate / (1 - 0.9**n) * m / (np.sqrt(v / (1 - 0.999**n)) + 1e-8))
-        lstm = LSTM(*moved)
+        lstm = LSTM(*update(gradients))
     return Training(lstm, np.array(losses))

@@ -51,21 +51,7 @@ class LinearRNN:
         T: number of lags, at least 1. Returns (T, N_y, N_x).
         ValueError if T is not a positive integer. Source: chapter "What can a linear network remember?".
         """
-        return self.W_y @ self.echoes(T)
-
-    def echoes(self, T):
-        """What the hidden state shows of a unit input k steps later.
-
-        B_k = W_h^k W_x,  k = 0 .. T-1.
-
-        T: number of lags, at least 1. Returns (T, N_h, N_x).
-        ValueError if T is not a positive integer. Source: chapter "How does error travel back in time?".
-        """
-        echoes = np.empty((_checks.integer("T", T), *self.W_x.shape))
-        echoes[0] = self.W_x
-        for k in range(1, T):
-            np.matmul(self.W_h, echoes[k - 1], out=echoes[k])
-        return echoes
+        return self.W_y @ echoes(self.W_h, self.W_x, T)
 
     def states(self, x):
         """The hidden state after each step of each input sequence.
@@ -90,6 +76,21 @@ class LinearRNN:
         ValueError if x does not fit. Source: chapter "What can a linear network remember?".
         """
         return self.states(x) @ self.W_y.T
+
+
+def echoes(W, start, T):
+    """What a recurrence makes of what it starts from, step after step.
+
+    B_k = W^k start,  k = 0 .. T-1; with W = W_h and start = W_x what the hidden state shows of a unit input.
+
+    W: (N, N). start: (N, n). T: number of lags, at least 1. Returns (T, N, n).
+    ValueError if T is not a positive integer. Source: chapter "How does error travel back in time?".
+    """
+    B = np.empty((_checks.integer("T", T), *start.shape))
+    B[0] = start
+    for k in range(1, T):
+        np.matmul(W, B[k - 1], out=B[k])
+    return B
 
 
 def aligned_rnn(a, b, c, U, V, R):

@@ -15,7 +15,7 @@ what went in before, so K is a convolution of two Gram matrices over both lags, 
 import numpy as np
 
 from lrnn_helpers import _checks
-from lrnn_helpers.networks import LinearRNN
+from lrnn_helpers.networks import LinearRNN, echoes
 
 
 def kernel(rnn, x, outputs="last"):
@@ -71,10 +71,7 @@ def filter_kernel(rnn, T):
 
 def _echoes(W, start, T):
     """The transposes of start, W start, .., W^{T-1} start, stacked."""
-    echoes = [start]
-    for _ in range(T - 1):
-        echoes.append(W @ echoes[-1])
-    return np.stack(echoes).swapaxes(1, 2)
+    return echoes(W, start, T).swapaxes(1, 2)
 
 
 def _gram(rows):

@@ -14,6 +14,7 @@ import numpy as np
 
 from lrnn_helpers import _checks, _progress
 from lrnn_helpers.gradients import Gradients
+from lrnn_helpers.training import adam_rule
 
 
 @dataclass(frozen=True, eq=False)
@@ -166,10 +167,7 @@ class Training:
 
 
 def adam(rnn, task, updates, learning_rate, rng, *, progress=True):
-    """Training of all weights with Adam, on a new batch of trials for every update.
-
-    With the gradient G:  m <- 0.9 m + 0.1 G,  v <- 0.999 v + 0.001 G^2,
-    W <- W - learning_rate (m / (1 - 0.9^n)) / (sqrt(v / (1 - 0.999^n)) + 1e-8),  n = 1 .. updates.
+    """Training of all weights with Adam (`training.adam_rule`), on a new batch of trials for every update.
 
     rnn: TanhRNN to start from. task: function of a generator that returns inputs, targets and mask, for example
     ``lambda rng: tasks.flip_flop(32, rng)``. updates: number of updates. learning_rate: positive; the paper uses
@@ -180,21 +178,15 @@ def adam(rnn, task, updates, learning_rate, rng, *, progress=True):
     _checks.instance("rnn", rnn, TanhRNN)
     _checks.function("task", task)
     _checks.generator("rng", rng)
-    updates, learning_rate = _checks.integer("updates", updates), _checks.real("learning_rate", learning_rate, above=0)
-    weights = rnn.weights
-    means, squares = [np.zeros_like(W) for W in weights], [np.zeros_like(W) for W in weights]
-    losses, message = [], ""
+    updates, update = _checks.integer("updates", updates), adam_rule(rnn.weights, learning_rate)
+    weights, losses, message = rnn.weights, [], ""
     with np.errstate(over="ignore", invalid="ignore"):
         for n in _progress.bar(range(1, updates + 1), desc="Adam", show=progress):
             trials = task(rng)
             if not isinstance(trials, tuple) or len(trials) != 3:
                 raise ValueError(f"task must return inputs, targets and mask, but it returned {type(trials).__name__}")
             value, gradients = _loss_and_gradients(weights, rnn.dt, *_trials(rnn, *trials))
-            moved = []
-            for W, G, m, v in zip(weights, gradients, means, squares):
-                m += 0.1 * (G - m)
-                v += 0.001 * (G * G - v)
-                moved.append(W - learning_rate / (1 - 0.9**n) * m / (np.sqrt(v / (1 - 0.999**n)) + 1e-8))
+            moved = update(gradients)
             if not all(np.all(np.isfinite(x)) for x in (value, *moved)):
                 message = f"stopped at update {n}: no longer finite; try a learning rate below {learning_rate:g}"
                 break

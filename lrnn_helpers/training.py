@@ -1,4 +1,4 @@
-"""Learning as descent in steps and as flow in continuous time, recording what figures need.
+"""Learning as descent in steps and as flow in continuous time, recording what figures need; and Adam's rule.
 
 Both loops take any function from a network to its three gradients, for example
 ``lambda rnn: gradients.loss_gradients(rnn, target)``. One unit of the flow's time at tau = 1 is 1 / learning_rate steps
@@ -134,3 +134,31 @@ def _flatten(weights):
 def _unflatten(flat, shapes):
     ends = np.cumsum([rows * columns for rows, columns in shapes])
     return [part.reshape(shape) for part, shape in zip(np.split(flat, ends[:-1]), shapes, strict=True)]
+
+
+def adam_rule(weights, learning_rate):
+    """Adam's rule for weights that start here, as a function of a gradient that returns the next weights.
+
+    m <- 0.9 m + 0.1 G,  v <- 0.999 v + 0.001 G^2,
+    W <- W - learning_rate (m / (1 - 0.9^n)) / (sqrt(v / (1 - 0.999^n)) + 1e-8),  n = 1, 2, ..
+
+    weights: sequence of arrays. learning_rate: positive. Returns a function that takes the gradients, one for each
+    array, and returns the list of updated arrays; it remembers m, v, n and the weights from call to call.
+    ValueError if the learning rate is not positive. Source: Kingma and Ba (2015).
+    """
+    learning_rate = _checks.real("learning_rate", learning_rate, above=0)
+    means, squares = ([np.zeros_like(W) for W in weights] for _ in range(2))
+    updates, weights = 0, list(weights)
+
+    def update(gradients):
+        nonlocal updates, weights
+        updates += 1
+        moved = []
+        for W, G, m, v in zip(weights, gradients, means, squares, strict=True):
+            m += 0.1 * (G - m)
+            v += 0.001 * (G * G - v)
+            moved.append(W - learning_rate / (1 - 0.9**updates) * m / (np.sqrt(v / (1 - 0.999**updates)) + 1e-8))
+        weights = moved
+        return moved
+
+    return update
