@@ -1,7 +1,7 @@
 """Copies of the chapters that run in Colab: `BOOK_REPOSITORY=https://... python book/site/colab.py FOLDER`.
 
 Each copy begins with a cell, absent from the book's own chapters, that installs the package from the repository when it
-is missing.
+is missing. Two pages that read other files of the book are left out.
 """
 
 import os
@@ -12,6 +12,7 @@ from pathlib import Path
 import nbformat
 from chapters import BOOK, chapters
 
+READ_OTHER_FILES = ("book/scoreboard", "book/speed")
 CELL = """# This copy of the chapter installs the book's package when it is missing.
 import importlib.util
 
@@ -42,7 +43,10 @@ def main():
     if len(sys.argv) != 2 or not repository:
         sys.exit(__doc__)
     for path in chapters():
-        target = Path(sys.argv[1]) / "book" / path.relative_to(BOOK)
+        name = path.relative_to(BOOK.parent)
+        if name.with_suffix("").as_posix() in READ_OTHER_FILES:
+            continue
+        target = Path(sys.argv[1]) / name
         target.parent.mkdir(parents=True, exist_ok=True)
         nbformat.write(copy_for_colab(nbformat.read(path, as_version=4), repository), target)
 

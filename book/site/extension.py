@@ -14,7 +14,7 @@ import re
 from pathlib import Path
 
 import nbformat
-from colab import known_repository
+from colab import READ_OTHER_FILES, known_repository
 from docutils import nodes
 from matplotlib import get_data_path
 from PIL import Image, ImageDraw, ImageFont, ImageOps
@@ -46,7 +46,8 @@ def know_repository(app, config):
 def add_colab_button(app, pagename, templatename, context, doctree):
     """A button for the copy of the page's notebook that installs the package by itself, on the branch `colab`."""
     owner_and_name = context.get("colab", "").partition("://")[2].partition("/")[2]
-    if owner_and_name and str(context.get("page_source_suffix")) == ".ipynb" and "header_buttons" in context:
+    offered = str(context.get("page_source_suffix")) == ".ipynb" and pagename not in READ_OTHER_FILES
+    if owner_and_name and offered and "header_buttons" in context:
         context["header_buttons"].append({
             "type": "link", "text": "Colab", "tooltip": "Run in Colab", "icon": "fa-solid fa-play", "label": "colab",
             "url": f"https://colab.research.google.com/github/{owner_and_name}/blob/colab/{pagename}.ipynb"})
