@@ -10,7 +10,7 @@ from typing import NamedTuple
 import numpy as np
 
 from lrnn_helpers import _checks
-from lrnn_helpers.networks import LinearRNN, echoes
+from lrnn_helpers.networks import LinearRNN, echoes, trajectory
 
 
 class Gradients(NamedTuple):
@@ -47,9 +47,9 @@ def loss_gradients(rnn, target):
     # The echoes B_k and the adjoint D_k, each (T, N_h, N_x), turn every sum over lags into one product.
     B = echoes(rnn.W_h, rnn.W_x, len(target))
     errors = rnn.W_y @ B - target
-    pulled_back = rnn.W_y.T @ errors
+    pulled_back, W_back = rnn.W_y.T @ errors, rnn.W_h.T
     for k in range(len(target) - 2, -1, -1):
-        pulled_back[k] += rnn.W_h.T @ pulled_back[k + 1]
+        pulled_back[k] += W_back.dot(pulled_back[k + 1])
     return Gradients(pulled_back[0], _sum_over_lags(pulled_back[1:], B[:-1]), _sum_over_lags(errors, B))
 
 
@@ -62,7 +62,7 @@ def _sum_over_lags(left, right):
     """sum_k left_k right_k' as one matrix product; zero if there is no lag."""
     T, _, n = left.shape
     left, right = (blocks.swapaxes(0, 1).reshape(blocks.shape[1], T * n) for blocks in (left, right))
-    return left @ right.T
+    return left.dot(right.T)
 
 
 def sample_loss(rnn, x, y):
@@ -88,29 +88,31 @@ def sample_gradients(rnn, x, y):
     """
     errors, states, x = _error_by_step(rnn, x, y)
     deltas = errors @ rnn.W_y
-    for t in range(x.shape[1] - 2, -1, -1):
-        deltas[:, t] += deltas[:, t + 1] @ rnn.W_h
-    return Gradients(_sum_over_steps(deltas, x), _sum_over_steps(deltas[:, 1:], states[:, :-1]),
+    for t in range(len(x) - 2, -1, -1):
+        deltas[t] += deltas[t + 1] @ rnn.W_h
+    return Gradients(_sum_over_steps(deltas, x), _sum_over_steps(deltas[1:], states[:-1]),
                      _sum_over_steps(errors, states))
 
 
 def _error_by_step(rnn, x, y):
-    """dL/dy at every step (P, T, N_y), the states (P, T, N_h) and the checked inputs."""
+    """dL/dy at every step (T, P, N_y), the states (T, P, N_h) and the checked inputs (T, P, N_x), all time first."""
     _checks.instance("rnn", rnn, LinearRNN)
     x = _checks.array("x", x, ("P", "T", rnn.W_x.shape[1]))
     P, T, n_y = len(x), x.shape[1], len(rnn.W_y)
     every_step = np.ndim(y) == 3
     y = _checks.array("y", y, (P, T, n_y) if every_step else (P, n_y))
-    states = rnn.states(x)
+    x = x.swapaxes(0, 1)
+    states = trajectory(rnn, x)
     errors = states @ rnn.W_y.T
     if every_step:
-        errors -= y
+        errors -= y.swapaxes(0, 1)
     else:
-        errors[:, :-1] = 0
-        errors[:, -1] -= y
+        errors[:-1] = 0
+        errors[-1] -= y
     return errors, states, x
 
 
 def _sum_over_steps(left, right):
     """sum_{p,t} left_{p,t} right_{p,t}' as one matrix product; zero if there is no step."""
-    return np.tensordot(left, right, axes=((0, 1), (0, 1)))
+    left, right = (array.reshape(array.shape[0] * array.shape[1], array.shape[2]) for array in (left, right))
+    return left.T @ right

@@ -62,10 +62,7 @@ class LinearRNN:
         ValueError if x does not fit. Source: chapter "What can a linear network remember?".
         """
         x = _checks.array("x", x, ("P", "T", self.W_x.shape[1]))
-        states = x @ self.W_x.T
-        for t in range(1, x.shape[1]):
-            states[:, t] += states[:, t - 1] @ self.W_h.T
-        return states
+        return trajectory(self, x.swapaxes(0, 1)).swapaxes(0, 1)
 
     def simulate(self, x):
         """The output at every step of each input sequence.
@@ -89,8 +86,22 @@ def echoes(W, start, T):
     B = np.empty((_checks.integer("T", T), *start.shape))
     B[0] = start
     for k in range(1, T):
-        np.matmul(W, B[k - 1], out=B[k])
+        W.dot(B[k - 1], out=B[k])
     return B
+
+
+def trajectory(rnn, x):
+    """The hidden state after each step, with time first, as backpropagation through time wants it.
+
+    h_{t+1} = W_h h_t + W_x x_t,  t = 1 .. T.
+
+    rnn: LinearRNN. x: checked inputs (T, P, N_x). Returns h_2 .. h_{T+1} as (T, P, N_h).
+    Source: chapter "How does error travel back in time?".
+    """
+    states = x @ rnn.W_x.T
+    for t in range(1, len(x)):
+        states[t] += states[t - 1] @ rnn.W_h.T
+    return states
 
 
 def aligned_rnn(a, b, c, U, V, R):

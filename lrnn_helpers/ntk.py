@@ -15,7 +15,7 @@ what went in before, so K is a convolution of two Gram matrices over both lags, 
 import numpy as np
 
 from lrnn_helpers import _checks
-from lrnn_helpers.networks import LinearRNN, echoes
+from lrnn_helpers.networks import LinearRNN, echoes, trajectory
 
 
 def kernel(rnn, x, outputs="last"):
@@ -33,7 +33,8 @@ def kernel(rnn, x, outputs="last"):
     x = _checks.array("x", x, ("P", "T", rnn.W_x.shape[1]))
     _checks.choice("outputs", outputs, ("last", "all"))
     P, T, n_y = len(x), x.shape[1], len(rnn.W_y)
-    entering, states = _gram(x.swapaxes(0, 1)), _gram(rnn.states(x).swapaxes(0, 1))
+    x = x.swapaxes(0, 1)
+    entering, states = _gram(x), _gram(trajectory(rnn, x))
     entering[1:, 1:] += states[:-1, :-1]
     leaving = _gram(_echoes(rnn.W_h.T, rnn.W_y.T, T))
     steps = range(T) if outputs == "all" else [T - 1]
