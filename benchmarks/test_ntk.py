@@ -14,4 +14,5 @@ def test_tangent_kernel(pair, alternatives, n, T, P):
     rng = np.random.default_rng(0)
     rnn, x = gaussian_rnn(N_X, n, N_Y, 0.9, rng), rng.standard_normal((P, T, N_X))
     theirs = alternatives and alternatives.tangent_kernel(rnn, x)
-    pair(lambda: ntk.kernel(rnn, x), theirs, rounds=5 if P == 100 else 9, memory=True, name="tangent kernel", N=n, T=T, P=P)
+    rounds = 5 if P == 100 else 9
+    pair(lambda: ntk.kernel(rnn, x), theirs, rounds=rounds, memory=True, name="tangent kernel", N=n, T=T, P=P)
