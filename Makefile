@@ -48,8 +48,8 @@ lint: $(READY)
 test: book lint
 	@$(BIN)/python book/site/chapters.py --check
 	@$(MAKE) --no-print-directory -C coursework env
-	@# The files that take longest come first, so that no worker waits for another in the end.
-	@$(BIN)/python -m pytest -n $(JOBS) --dist loadfile --no-loadscope-reorder tests/site/test_pdf.py \
+	@# One thread a worker; and the files that take longest first, so that none waits for another in the end.
+	@OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n $(JOBS) --dist loadfile --no-loadscope-reorder tests/site/test_pdf.py \
 	    tests/test_coursework_class.py tests/test_coursework.py tests/site tests
 
 bench: benchmarks/.venv/.ready $(READY)

@@ -1,7 +1,7 @@
 """axe finds nothing that stands in the way of assistive technology, on any page, wide and light or narrow and dark.
 
 Mathematics and coloured code look the same on all pages: two chapters are searched with both, at both widths in both
-schemes, the other pages without.
+schemes, the other pages without. Of the scoreboard's thousand rows of one kind, thirty stand for all.
 """
 
 import pytest
@@ -9,7 +9,8 @@ from axe_playwright_python.sync_playwright import Axe
 
 from tests.site.conftest import PAGES
 
-WITHOUT = {"exclude": [["div.highlight pre"], [".explore-frames"], [".math"]]}
+WITHOUT = {"exclude": [["div.highlight pre"], [".explore-frames"], [".math"],
+                       [".scoreboard tr:nth-child(n + 31)"]]}
 
 
 def violations(page, context=None):
