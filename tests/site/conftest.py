@@ -59,9 +59,9 @@ def visit(browser, site):
     """Function that opens a page of the book; mathematics is typeset when it returns, or left out to save seconds."""
     contexts = []
 
-    def open_page(name, width=1280, scheme="light", root=site, mathematics=True):
+    def open_page(name, width=1280, scheme="light", root=site, mathematics=True, motion="reduce"):
         context = browser.new_context(viewport={"width": width, "height": 900}, color_scheme=scheme,
-                                      reduced_motion="reduce")
+                                      reduced_motion=motion)
         contexts.append(context)
         context.add_init_script(f"localStorage.setItem('mode', '{scheme}'); localStorage.setItem('theme', '{scheme}')")
         visited = Visit(context.new_page(), root)
