@@ -27,6 +27,7 @@ def link_terms(app, doctree):
     """Turn first mentions into cross-references."""
     if app.env.docname in PAGES_WITHOUT:
         return
+    app.env.note_dependency(str(Path(app.srcdir, GLOSSARY).with_suffix(".md")))  # a new term makes links everywhere
     waiting = dict(app.book_terms)
     for text in list(doctree.findall(nodes.Text)):
         if isinstance(text.parent, nodes.paragraph) and isinstance(text.parent.parent, nodes.section):

@@ -1,5 +1,6 @@
 """Links of the built book: inside it every one leads somewhere, outside it every one is well formed."""
 
+import re
 from html.parser import HTMLParser
 from urllib.parse import unquote, urljoin, urlsplit
 
@@ -60,3 +61,12 @@ def test_claims_have_distinct_addresses(pages):
         text = (HTML / name).read_text("utf-8")
         counts = Counter(part.partition('"')[0] for part in text.split('<p class="claim" id="')[1:])
         assert [anchor for anchor, count in counts.items() if count > 1] == [], name
+
+
+def test_the_first_mention_of_a_term_leads_to_the_glossary():
+    """Every chapter leads there several times, once for each term."""
+    for name in PAGES:
+        text = (HTML / name).read_text("utf-8")
+        if "This chapter" in text:
+            terms = re.findall(r'href="[^"]*glossary\.html#(term-[^"]+)"', text)
+            assert len(terms) >= 3 and len(set(terms)) == len(terms), (name, terms)
