@@ -105,11 +105,13 @@ def _live(draw, values, start):
 
 
 def _book(draw, values, start):
-    frames = []
+    frames, places = [], []
     positions = list(itertools.product(*values.values()))
     for chosen in _progress.bar(positions, desc="frames"):
         figure, alt = _frame(draw, **dict(zip(values, chosen, strict=True)))
+        _put(figure, places)
         frames.append({"src": _address(figure), "alt": alt})
+        places = places or [axes.get_position(original=True) for axes in figure.axes]
     first = 0
     for name, options in values.items():
         first = first * len(options) + start[name]
@@ -128,6 +130,14 @@ def _book(draw, values, start):
              f'width="{width}" height="{height}">',
              f'<script type="application/json" class="explore-frames">{json.dumps(frames)}</script>', '</figure>']
     display({"text/html": "\n".join(page), "text/plain": frames[first]["alt"]}, raw=True)
+
+
+def _put(figure, places):
+    """Put the axes where those of the first frame are: nothing jumps, and laying a figure out takes half the time."""
+    if places and len(places) == len(figure.axes):
+        figure.set_layout_engine("none")
+        for axes, place in zip(figure.axes, places, strict=True):
+            axes.set_position(place)
 
 
 def _image(figure, alt):

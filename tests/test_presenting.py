@@ -122,6 +122,20 @@ class TestExplore:
         image = Image.open(io.BytesIO(base64.b64decode(frames[0]["src"].partition("base64,")[2])))
         assert image.format == "WEBP" and image.width > 800
 
+    def test_axes_stand_still_while_a_slider_moves(self, displayed, monkeypatch):
+        """Labels of a million are wider than labels of one, and would push the axes aside."""
+        monkeypatch.setenv("LRNN_EXPLORE", "book")
+        figures = []
+
+        def keep(height):
+            figure, alt = draw(height)
+            figures.append(figure)
+            return figure, alt
+
+        explore.explore(keep, height=[1.0, 1.0e6, 3.0])
+        places = [figure.axes[0].get_position().bounds for figure in figures]
+        assert len(places) == 3 and places[0] == places[1] == places[2]
+
     def test_sliders_start_at_the_defaults_of_the_drawing_function(self, displayed, monkeypatch):
         monkeypatch.setenv("LRNN_EXPLORE", "book")
         explore.explore(draw, height=[0.5, 1.0, 2.0, 4.0], colour=["blue", "red"])

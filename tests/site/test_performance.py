@@ -1,28 +1,6 @@
-"""Weight and steadiness of the built pages, as the browser measures them.
-
-What all pages share (style sheets, scripts, the fonts of mathematics) is loaded once and kept by the browser; the
-weight of a page is its own document and pictures.
-"""
+"""Steadiness of the built pages while they load, as the browser measures it."""
 
 import pytest
-
-from tests.site.conftest import PAGES
-
-MEASURE = """() => new Promise(resolve => {
-    setTimeout(() => resolve({
-        paint: performance.getEntriesByName("first-contentful-paint")[0]?.startTime ?? null,
-        bytes: [...performance.getEntriesByType("resource"), ...performance.getEntriesByType("navigation")]
-            .filter(entry => !entry.name.includes("/_static/"))
-            .reduce((sum, entry) => sum + entry.encodedBodySize, 0),
-    }), 300);
-})"""
-
-
-@pytest.mark.parametrize("name", PAGES)
-def test_page_is_light(visit, name):
-    measured = visit(name, mathematics=False).page.evaluate(MEASURE)
-    assert measured["bytes"] < 2_000_000
-    assert measured["paint"] is not None
 
 
 @pytest.mark.parametrize("name", ["book/index.html", "book/foundations/linear_rnn.html"])
