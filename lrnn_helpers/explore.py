@@ -31,7 +31,8 @@ def explore(draw, **values):
     """Show a figure with one slider for each of its arguments.
 
     draw: function of the named arguments that returns (figure, description), the description in words.
-    values: for each argument, the values its slider runs through.
+    values: for each argument, the values its slider runs through. In the book all frames have their axes where the first
+    has them, so `draw` fixes their limits.
     Displays the sliders; returns nothing. ValueError if an argument has no values, draw does not take it, or the book
     would have to draw more than 150 frames. Source: design of this book.
     """
