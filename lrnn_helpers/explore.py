@@ -31,8 +31,8 @@ def explore(draw, **values):
     """Show a figure with one slider for each of its arguments.
 
     draw: function of the named arguments that returns (figure, description), the description in words.
-    values: for each argument, the values its slider runs through. In the book all frames have their axes where the first
-    has them, so `draw` fixes their limits.
+    values: for each argument, the values its slider runs through. In the book every frame has its axes where the first
+    one has them; `draw` should fix their limits.
     Displays the sliders; returns nothing. ValueError if an argument has no values, draw does not take it, or the book
     would have to draw more than 150 frames. Source: design of this book.
     """
