@@ -13,7 +13,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import nbformat
-from chapters import BOOK, chapters
+from chapters import BOOK, READ_OTHER_FILES, chapters
 from jupyter_cache import get_cache
 from jupyter_cache.base import CacheBundleIn
 from jupyter_cache.executors.utils import single_nb_execution
@@ -25,7 +25,7 @@ BUILD = ROOT / "_build"
 def execute_changed(jobs):
     """Execute the chapters that the cache does not hold; what went wrong, as sentences.
 
-    The scoreboard runs each time: it reads the other chapters, whose changes the cache does not see.
+    Pages that read other files run each time: the cache does not see a change there.
     """
     cache = get_cache(str(BUILD / ".jupyter_cache"))
     waiting = []
@@ -33,7 +33,7 @@ def execute_changed(jobs):
         notebook = nbformat.read(path, as_version=4)
         try:
             cache.match_cache_notebook(notebook)
-            known = path.name != "scoreboard.ipynb"
+            known = path.name not in READ_OTHER_FILES
         except KeyError:
             known = False
         if not known:

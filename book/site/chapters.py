@@ -17,6 +17,8 @@ from nbclient.exceptions import CellExecutionError
 from tqdm import tqdm
 
 BOOK = Path(__file__).resolve().parents[1]
+READ_OTHER_FILES = ("scoreboard.ipynb", "speed.ipynb")
+"""Pages that show what lies in other files of the book: a change there is not seen in their own."""
 METADATA = {"kernelspec": {"display_name": "Python 3", "language": "python", "name": "python3"},
             "language_info": {"name": "python"}}
 

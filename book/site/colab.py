@@ -10,9 +10,8 @@ import sys
 from pathlib import Path
 
 import nbformat
-from chapters import BOOK, chapters
+from chapters import BOOK, READ_OTHER_FILES, chapters
 
-READ_OTHER_FILES = ("book/scoreboard", "book/speed")
 CELL = """# This copy of the chapter installs the book's package when it is missing.
 import importlib.util
 
@@ -43,10 +42,9 @@ def main():
     if len(sys.argv) != 2 or not repository:
         sys.exit(__doc__)
     for path in chapters():
-        name = path.relative_to(BOOK.parent)
-        if name.with_suffix("").as_posix() in READ_OTHER_FILES:
+        if path.name in READ_OTHER_FILES:
             continue
-        target = Path(sys.argv[1]) / name
+        target = Path(sys.argv[1]) / path.relative_to(BOOK.parent)
         target.parent.mkdir(parents=True, exist_ok=True)
         nbformat.write(copy_for_colab(nbformat.read(path, as_version=4), repository), target)
 

@@ -14,7 +14,8 @@ import re
 from pathlib import Path
 
 import nbformat
-from colab import READ_OTHER_FILES, known_repository
+from chapters import READ_OTHER_FILES
+from colab import known_repository
 from docutils import nodes
 from matplotlib import get_data_path
 from PIL import Image, ImageDraw, ImageFont, ImageOps
@@ -46,7 +47,8 @@ def know_repository(app, config):
 def add_colab_button(app, pagename, templatename, context, doctree):
     """A button for the copy of the page's notebook that installs the package by itself, on the branch `colab`."""
     owner_and_name = context.get("colab", "").partition("://")[2].partition("/")[2]
-    offered = str(context.get("page_source_suffix")) == ".ipynb" and pagename not in READ_OTHER_FILES
+    file = Path(pagename).name + str(context.get("page_source_suffix"))
+    offered = file.endswith(".ipynb") and file not in READ_OTHER_FILES
     if owner_and_name and offered and "header_buttons" in context:
         context["header_buttons"].append({
             "type": "link", "text": "Colab", "tooltip": "Run in Colab", "icon": "fa-solid fa-play", "label": "colab",
