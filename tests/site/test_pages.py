@@ -27,6 +27,8 @@ def test_page_is_quiet_private_light_and_fits_and_its_figures_are_described(visi
     for image in page.locator("article img").all():
         assert len(image.get_attribute("alt") or "") >= 20, image.evaluate("node => node.outerHTML.slice(0, 200)")
         assert image.evaluate("node => node.decode().then(() => node.naturalWidth > 0)")
+        assert image.evaluate("node => node.width / node.height / (node.naturalWidth / node.naturalHeight)"
+                              ) == pytest.approx(1, abs=0.02)
     assert 0 < page.evaluate(WEIGHT) < 2_000_000
 
 
