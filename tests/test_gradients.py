@@ -7,9 +7,14 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from lrnn_helpers.gradients import loss, loss_gradients, sample_gradients, sample_loss
-from lrnn_helpers.networks import LinearRNN, gaussian_rnn
-from lrnn_helpers.tasks import teacher_targets, white_inputs
+from lrnn_helpers.steps.gradients import (
+    loss,
+    loss_gradients,
+    sample_gradients,
+    sample_loss,
+)
+from lrnn_helpers.steps.networks import LinearRNN, random_rnn
+from lrnn_helpers.steps.tasks import teacher_targets, white_inputs
 
 SIZES = st.integers(1, 4)
 
@@ -19,7 +24,7 @@ def problems(draw):
     """A network and a target of random sizes."""
     n_x, n_h, n_y, T = draw(SIZES), draw(st.integers(1, 6)), draw(SIZES), draw(st.integers(1, 7))
     rng = np.random.default_rng(draw(st.integers(0, 10**6)))
-    return gaussian_rnn(n_x, n_h, n_y, draw(st.floats(0.1, 1.2)), rng), rng.standard_normal((T, n_y, n_x)), rng
+    return random_rnn(n_x, n_h, n_y, draw(st.floats(0.1, 1.2)), rng), rng.standard_normal((T, n_y, n_x)), rng
 
 
 def scale_of(gradients):
@@ -39,8 +44,8 @@ def test_gradients_through_lags_agree_with_automatic_differentiation(problem):
         return total
 
     expected = autograd.grad(by_hand)(tuple(np.array(W) for W in rnn.weights))
-    ours = loss_gradients(rnn, target)
-    assert loss(rnn, target) == pytest.approx(by_hand(rnn.weights), rel=1e-12)
+    ours = loss_gradients(target, rnn)
+    assert loss(target, rnn) == pytest.approx(by_hand(rnn.weights), rel=1e-12)
     for G, wanted in zip(ours, expected):
         np.testing.assert_allclose(G, wanted, atol=1e-12 * scale_of(expected))
 
@@ -52,9 +57,9 @@ def test_on_whitened_data_both_losses_and_all_gradients_agree(problem):
     T, _, n_x = target.shape
     x = white_inputs(T * n_x + 3, T, n_x, rng)
     y = teacher_targets(target, x)
-    assert sample_loss(rnn, x, y) == pytest.approx(loss(rnn, target), rel=1e-10)
-    expected = loss_gradients(rnn, target)
-    for G, wanted in zip(sample_gradients(rnn, x, y), expected):
+    assert sample_loss(x, y, rnn) == pytest.approx(loss(target, rnn), rel=1e-10)
+    expected = loss_gradients(target, rnn)
+    for G, wanted in zip(sample_gradients(x, y, rnn), expected):
         np.testing.assert_allclose(G, wanted, atol=1e-12 * scale_of(expected))
 
 
@@ -65,14 +70,14 @@ def test_backpropagation_through_time_agrees_with_finite_differences(problem, ev
     T, n_y, n_x = target.shape
     x = rng.standard_normal((3, T, n_x))
     y = rng.standard_normal((3, T, n_y) if every_step else (3, n_y))
-    gradients = sample_gradients(rnn, x, y)
+    gradients = sample_gradients(x, y, rnn)
     direction = [rng.standard_normal(W.shape) for W in rnn.weights]
     step = 1e-6
-    up, down = (sample_loss(LinearRNN(*(W + sign * step * D for W, D in zip(rnn.weights, direction))), x, y)
+    up, down = (sample_loss(x, y, LinearRNN(*(W + sign * step * D for W, D in zip(rnn.weights, direction))))
                 for sign in (1, -1))
     predicted = sum(np.sum(G * D) for G, D in zip(gradients, direction))
     # central differences: rounding of the loss over the step, plus the third derivative times the step squared
-    assert (up - down) / (2 * step) == pytest.approx(predicted, rel=1e-6, abs=1e-6 * (1 + sample_loss(rnn, x, y)))
+    assert (up - down) / (2 * step) == pytest.approx(predicted, rel=1e-6, abs=1e-6 * (1 + sample_loss(x, y, rnn)))
 
 
 @settings(deadline=None, max_examples=25)
@@ -85,7 +90,7 @@ def test_recurrent_gradient_is_the_hankel_form(problem):
     B = [np.linalg.matrix_power(rnn.W_h, k) @ rnn.W_x for k in range(T)]
     hankel = sum((A[r].T @ G[r + m + 1] @ B[m].T for r in range(T - 1) for m in range(T - 1 - r)),
                  np.zeros_like(rnn.W_h))
-    np.testing.assert_allclose(loss_gradients(rnn, target).W_h, hankel, atol=1e-11 * (1 + np.abs(hankel).max()))
+    np.testing.assert_allclose(loss_gradients(target, rnn).W_h, hankel, atol=1e-11 * (1 + np.abs(hankel).max()))
 
 
 @settings(deadline=None, max_examples=25)
@@ -95,7 +100,7 @@ def test_gradients_have_no_component_along_changes_of_basis(problem):
     W_x, W_h, W_y = rnn.weights
     X = rng.standard_normal(W_h.shape)
     along = (X @ W_x, X @ W_h - W_h @ X, -W_y @ X)
-    gradients = loss_gradients(rnn, target)
+    gradients = loss_gradients(target, rnn)
     component = sum(np.sum(G * D) for G, D in zip(gradients, along))
     assert abs(component) < 1e-10 * scale_of(gradients) * scale_of(along) ** 2
 
@@ -103,30 +108,30 @@ def test_gradients_have_no_component_along_changes_of_basis(problem):
 @pytest.mark.parametrize("seed", range(3))
 def test_loss_vanishes_with_its_gradients_at_the_teacher_and_at_its_copies_in_another_basis(seed):
     rng = np.random.default_rng(seed)
-    teacher = gaussian_rnn(2, 4, 3, 0.9, rng)
+    teacher = random_rnn(2, 4, 3, 0.9, rng)
     target = teacher.impulse_response(8)
     G = np.eye(4) + 0.2 * rng.standard_normal((4, 4))
     copy = LinearRNN(G @ teacher.W_x, G @ teacher.W_h @ np.linalg.inv(G), teacher.W_y @ np.linalg.inv(G))
-    assert loss(teacher, target) == 0
-    assert loss(copy, target) < 1e-24
-    assert scale_of(loss_gradients(copy, target)) - 1 < 1e-11
+    assert loss(target, teacher) == 0
+    assert loss(target, copy) < 1e-24
+    assert scale_of(loss_gradients(target, copy)) - 1 < 1e-11
 
 
 def test_one_step_leaves_the_recurrent_weights_alone():
-    rnn = gaussian_rnn(2, 4, 3, 0.9, np.random.default_rng(0))
+    rnn = random_rnn(2, 4, 3, 0.9, np.random.default_rng(0))
     x, y = np.ones((5, 1, 2)), np.zeros((5, 3))
-    assert np.all(loss_gradients(rnn, np.zeros((1, 3, 2))).W_h == 0)
-    assert np.all(sample_gradients(rnn, x, y).W_h == 0)
+    assert np.all(loss_gradients(np.zeros((1, 3, 2)), rnn).W_h == 0)
+    assert np.all(sample_gradients(x, y, rnn).W_h == 0)
 
 
 def test_last_step_targets_equal_every_step_targets_that_agree_before():
     rng = np.random.default_rng(0)
-    rnn = gaussian_rnn(2, 4, 3, 0.9, rng)
+    rnn = random_rnn(2, 4, 3, 0.9, rng)
     x, y = rng.standard_normal((5, 6, 2)), rng.standard_normal((5, 3))
     outputs = rnn.simulate(x)
     outputs[:, -1] = y
-    assert sample_loss(rnn, x, y) == pytest.approx(sample_loss(rnn, x, outputs), rel=1e-13)
-    for G, wanted in zip(sample_gradients(rnn, x, y), sample_gradients(rnn, x, outputs)):
+    assert sample_loss(x, y, rnn) == pytest.approx(sample_loss(x, outputs, rnn), rel=1e-13)
+    for G, wanted in zip(sample_gradients(x, y, rnn), sample_gradients(x, outputs, rnn)):
         np.testing.assert_allclose(G, wanted, atol=1e-12)
 
 
@@ -136,13 +141,13 @@ def test_one_unit_by_the_derivative_of_a_power(T):
     k = np.arange(T)
     wanted = np.linspace(1, 2, T)
     e = c * b**k * a - wanted
-    G = loss_gradients(LinearRNN([[a]], [[b]], [[c]]), wanted[:, None, None])
+    G = loss_gradients(wanted[:, None, None], LinearRNN([[a]], [[b]], [[c]]))
     np.testing.assert_allclose([G.W_x[0, 0], G.W_h[0, 0], G.W_y[0, 0]],
                                [np.sum(e * c * b**k), np.sum(e * c * a * k * b ** (k - 1.0)), np.sum(e * a * b**k)],
                                rtol=1e-13)
 
 
-RNN = gaussian_rnn(2, 4, 3, 0.9, np.random.default_rng(0))
+RNN = random_rnn(2, 4, 3, 0.9, np.random.default_rng(0))
 
 
 @pytest.mark.parametrize("function", [loss, loss_gradients])

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from lrnn_helpers import low_rank
+from lrnn_helpers.fixed_points import low_rank
 
 seeds = st.integers(0, 2**32 - 1)
 theorem = settings(deadline=None, max_examples=25)

@@ -7,7 +7,7 @@ from autograd import grad
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from lrnn_helpers import lstm, sentiment
+from lrnn_helpers.nonlinear import adam, lstm, sentiment
 
 seeds = st.integers(0, 2**32 - 1)
 theorem = settings(deadline=None, max_examples=25)
@@ -48,7 +48,7 @@ def plain_loss(weights, data):
 @pytest.mark.parametrize("seed", range(3))
 def test_gradient_agrees_with_automatic_differentiation(seed):
     net, data = setting(seed)
-    value, gradients = lstm.loss_and_gradients(net, data)
+    value, gradients = lstm.loss_and_gradients(data, net)
     assert value == pytest.approx(plain_loss(tuple(net), data), rel=1e-13)
     for name, ours, theirs in zip(net._fields, gradients, grad(plain_loss)(tuple(net), data)):
         np.testing.assert_allclose(ours, theirs, rtol=0, atol=1e-13, err_msg=name)
@@ -58,10 +58,10 @@ def test_gradient_agrees_with_automatic_differentiation(seed):
 @given(seeds)
 def test_answer_to_a_sentence_does_not_depend_on_the_batch_it_is_in(seed):
     net, data = setting(seed)
-    together = lstm.answers(net, data)
+    together = lstm.answers(data, net)
     for column, length in enumerate(data.lengths):
         alone = sentiment.Sentences(data.words[:length, [column]], data.lengths[[column]], data.labels[[column]])
-        assert lstm.answers(net, alone)[0] == pytest.approx(together[column], abs=1e-13)
+        assert lstm.answers(alone, net)[0] == pytest.approx(together[column], abs=1e-13)
 
 
 @theorem
@@ -72,24 +72,24 @@ def test_order_of_units_does_not_matter(seed):
     rows = (np.arange(4)[:, None] * 4 + order).ravel()
     moved = net._replace(V_2=net.V_2[rows], W_2=net.W_2[rows][:, order], b_2=net.b_2[rows],
                          read=np.append(net.read[:-1][order], net.read[-1]))
-    np.testing.assert_allclose(lstm.answers(moved, data), lstm.answers(net, data), rtol=0, atol=1e-13)
+    np.testing.assert_allclose(lstm.answers(data, moved), lstm.answers(data, net), rtol=0, atol=1e-13)
 
 
 def test_network_without_read_out_tosses_a_coin():
     net, data = setting(0, batch=40)
     silent = net._replace(read=0 * net.read)
-    value, gradients = lstm.loss_and_gradients(silent, data)
+    value, gradients = lstm.loss_and_gradients(data, silent)
     assert value == pytest.approx(np.log(2), rel=1e-14)
     assert gradients.read[-1] == pytest.approx(0.5 - data.labels.mean(), abs=1e-15)
-    assert lstm.accuracy(silent, data) == pytest.approx(1 - data.labels.mean())
+    assert lstm.accuracy(data, silent) == pytest.approx(1 - data.labels.mean())
 
 
 def test_single_precision_agrees_to_its_rounding():
     net, data = setting(1)
     single = lstm.LSTM(*(W.astype("float32") for W in net))
-    value, gradients = lstm.loss_and_gradients(single, data)
+    value, gradients = lstm.loss_and_gradients(data, single)
     assert all(G.dtype == np.float32 for G in gradients)
-    assert value == pytest.approx(lstm.loss_and_gradients(net, data)[0], rel=1e-5)
+    assert value == pytest.approx(lstm.loss_and_gradients(data, net)[0], rel=1e-5)
 
 
 def test_random_network_has_the_strength_asked_for():
@@ -100,18 +100,18 @@ def test_random_network_has_the_strength_asked_for():
 
 def test_first_step_of_adam_has_the_size_of_the_learning_rate():
     net, data = setting(2)
-    trained = lstm.adam(net, lambda rng: data, 1, 0.01, np.random.default_rng(0), progress=False)
+    trained = adam.adam(net, lambda rng: data, 1, 0.01, np.random.default_rng(0), progress=False)
     moved = np.abs(trained.lstm.read - net.read)
     np.testing.assert_allclose(moved, 0.01, rtol=1e-4)
-    assert trained.losses[0] == lstm.loss_and_gradients(net, data)[0]
+    assert trained.losses[0] == lstm.loss_and_gradients(data, net)[0]
 
 
 @pytest.mark.parametrize("seed", range(2))
 def test_training_learns_a_few_sentences_by_heart_and_repeats_itself(seed):
     net, data = setting(seed, n_h=8, n_in=8, batch=16)
-    one, other = (lstm.adam(net, lambda rng: data, 100, 0.02, np.random.default_rng(0), progress=False) for _ in "12")
+    one, other = (adam.adam(net, lambda rng: data, 100, 0.02, np.random.default_rng(0), progress=False) for _ in "12")
     assert one.losses[-1] < 0.1 * one.losses[0]
-    assert lstm.accuracy(one.lstm, data) == 1
+    assert lstm.accuracy(data, one.lstm) == 1
     np.testing.assert_array_equal(one.losses, other.losses)
 
 
@@ -143,10 +143,10 @@ def test_adam_refuses(name, value):
     net, data = setting(0)
     good = {"lstm": net, "task": lambda rng: data, "updates": 2, "learning_rate": 0.1, "rng": np.random.default_rng(0)}
     with pytest.raises(ValueError, match="data" if name == "task" and callable(value) else name):
-        lstm.adam(**(good | {name: value}), progress=False)
+        adam.adam(**(good | {name: value}), progress=False)
 
 
 def test_adam_says_when_the_learning_rate_is_too_large():
     net, data = setting(0)
     with np.errstate(all="ignore"), pytest.raises(ValueError, match="learning_rate"):
-        lstm.adam(net, lambda rng: data, 5, 1e308, np.random.default_rng(0), progress=False)
+        adam.adam(net, lambda rng: data, 5, 1e308, np.random.default_rng(0), progress=False)

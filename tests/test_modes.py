@@ -11,8 +11,8 @@ from scipy.integrate import solve_ivp
 from scipy.optimize import approx_fprime, minimize
 from scipy.stats import ortho_group
 
-from lrnn_helpers import gradients, modes, networks, tasks
-from lrnn_helpers._mode_flow import _jacobian, _rates, geometric_sum
+from lrnn_helpers.steps import gradients, landscape, modes, networks, tasks
+from lrnn_helpers.steps._mode_flow import _jacobian, _rates, geometric_sum
 
 properties = settings(deadline=None, max_examples=25)
 seeds = st.integers(0, 2**32 - 1)
@@ -36,15 +36,15 @@ def test_each_task_dynamics_is_solved_by_its_stated_mode(kind, T, delta, lam):
     b, u = {"constant": (1, delta), "inverse_exponential": (lam, delta), "exponential": (1 / lam, delta * lam**T)}[kind]
     s = tasks.task_dynamics(kind, T, delta, lam)
     assert s.shape == (T,)
-    assert modes.energy(u, b, 1.0, s) <= 1e-26 * (1 + s @ s)
+    assert modes.energy(s, u, b, 1.0) <= 1e-26 * (1 + s @ s)
 
 
 @pytest.mark.parametrize("kind, b, u", [("constant", 1, 0.8), ("inverse_exponential", 0.7, 0.8),
                                         ("exponential", 1 / 0.7, 0.8 * 0.7**5)])
 def test_descent_finds_the_stated_mode(kind, b, u):
     s = tasks.task_dynamics(kind, 5, 0.8, 0.7)
-    found = minimize(lambda p: modes.energy(*p, s), (0.5, 0.5, 0.5), method="BFGS", options={"gtol": 1e-11},
-                     jac=lambda p: -np.array(modes.rates(*p, s))).x
+    found = minimize(lambda p: modes.energy(s, *p), (0.5, 0.5, 0.5), method="BFGS", options={"gtol": 1e-11},
+                     jac=lambda p: -np.array(modes.rates(s, *p))).x
     assert (found[1], found[0] * found[2]) == pytest.approx((b, u), abs=1e-8)
 
 
@@ -97,16 +97,16 @@ def aligned_network(seed, n=3, T=5):
 @given(seed=seeds)
 def test_energies_of_the_modes_add_up_to_the_loss_of_the_network(seed):
     rnn, target, strengths, s, _ = aligned_network(seed)
-    assert modes.energy(*strengths, s).sum() == pytest.approx(gradients.loss(rnn, target), rel=1e-12)
+    assert modes.energy(s, *strengths).sum() == pytest.approx(gradients.loss(target, rnn), rel=1e-12)
 
 
 @properties
 @given(seed=seeds)
 def test_rates_are_the_diagonal_of_the_network_gradient(seed):
     rnn, target, strengths, s, (U, V, R) = aligned_network(seed)
-    by_weights = gradients.loss_gradients(rnn, target)
+    by_weights = gradients.loss_gradients(target, rnn)
     rotated = R.T @ by_weights.W_x @ V, R.T @ by_weights.W_h @ R, U.T @ by_weights.W_y @ R
-    for matrix, rate in zip(rotated, modes.rates(*strengths, s), strict=True):
+    for matrix, rate in zip(rotated, modes.rates(s, *strengths), strict=True):
         assert np.max(np.abs(matrix + np.diag(rate))) <= 1e-11 * max(1, np.max(np.abs(rate)))
 
 
@@ -116,8 +116,8 @@ def test_rates_descend_the_energy(seed, T, dtype):
     s = draw_mode(seed + 1, (T,), dtype)[0]
     mode = draw_mode(seed, (), dtype) / 2
     real = mode.view(float)
-    slope = approx_fprime(real, lambda p: modes.energy(*p.view(dtype), s), 1e-7)
-    rates = np.array(modes.rates(*mode, s)).view(float)
+    slope = approx_fprime(real, lambda p: modes.energy(s, *p.view(dtype)), 1e-7)
+    rates = np.array(modes.rates(s, *mode)).view(float)
     # tau d(Re z, Im z)/dt = -dE/d(Re z, Im z); forward differences are good to about 1e-7 times the curvature
     assert rates == pytest.approx(-slope, abs=1e-4 * max(1, np.max(np.abs(rates))))
 
@@ -128,7 +128,7 @@ def test_energy_is_invariant_under_time_reversal(seed, T, dtype):
     a, b, c = draw_mode(seed, (), dtype)
     s = draw_mode(seed + 1, (T,), dtype)[0]
     b = b / abs(b) * np.clip(abs(b), 0.5, 2)
-    forward, backward = modes.energy(a, b, c, s), modes.energy(a * b ** (T - 1), 1 / b, c, s[::-1])
+    forward, backward = modes.energy(s, a, b, c), modes.energy(s[::-1], a * b ** (T - 1), 1 / b, c)
     assert backward == pytest.approx(forward, rel=1e-10)
 
 
@@ -138,15 +138,15 @@ def test_energy_is_invariant_under_the_two_reflections(seed, T):
     a, b, c = draw_mode(seed)
     s = draw_mode(seed + 1, (T,))[0]
     alternating = s * (-1.0) ** np.arange(T)[::-1]
-    assert modes.energy(-a, b, -c, s) == modes.energy(a, b, c, s)
-    assert modes.energy(a, -b, c, alternating) == pytest.approx(modes.energy(a, b, c, s), rel=1e-12)
+    assert modes.energy(s, -a, b, -c) == modes.energy(s, a, b, c)
+    assert modes.energy(alternating, a, -b, c) == pytest.approx(modes.energy(s, a, b, c), rel=1e-12)
 
 
 @properties
 @given(seed=seeds, T=lengths, dtype=st.sampled_from((float, complex)))
 def test_rates_conserve_the_imbalance_of_input_and_output(seed, T, dtype):
     a, b, c = draw_mode(seed, (), dtype)
-    da, _, dc = modes.rates(a, b, c, draw_mode(seed + 1, (T,), dtype)[0])
+    da, _, dc = modes.rates(draw_mode(seed + 1, (T,), dtype)[0], a, b, c)
     # the real part says d(|a|^2 - |c|^2)/dt = 0, the imaginary part that a and c turn together
     assert np.conj(a) * da == pytest.approx(np.conj(c) * dc, rel=1e-12, abs=1e-12)
 
@@ -154,12 +154,12 @@ def test_rates_conserve_the_imbalance_of_input_and_output(seed, T, dtype):
 def test_modes_broadcast():
     rng = np.random.default_rng(0)
     a, b, c, s = rng.random((4, 1)), rng.random(3), rng.random((4, 3)), rng.random((3, 6))
-    together = modes.energy(a, b, c, s)
-    rates = np.array(modes.rates(a, b, c, s))
+    together = modes.energy(s, a, b, c)
+    rates = np.array(modes.rates(s, a, b, c))
     assert together.shape == (4, 3)
     for i, j in np.ndindex(4, 3):
-        assert together[i, j] == pytest.approx(modes.energy(a[i, 0], b[j], c[i, j], s[j]), rel=1e-13)
-        assert rates[:, i, j] == pytest.approx(modes.rates(a[i, 0], b[j], c[i, j], s[j]), rel=1e-12)
+        assert together[i, j] == pytest.approx(modes.energy(s[j], a[i, 0], b[j], c[i, j]), rel=1e-13)
+        assert rates[:, i, j] == pytest.approx(modes.rates(s[j], a[i, 0], b[j], c[i, j]), rel=1e-12)
 
 
 @pytest.mark.parametrize("function", [modes.energy, modes.rates])
@@ -183,29 +183,29 @@ times = np.linspace(0, 8, 17)
 def test_flow_agrees_with_another_integrator(seed, dtype):
     s = 0.7 * draw_mode(seed + 10, (5,), dtype)[0]
     mode = 0.3 * draw_mode(seed, (), dtype)
-    other = solve_ivp(lambda t, y: np.array(modes.rates(*y, s)), (0, 3), mode, "DOP853", times[:7], rtol=1e-12,
+    other = solve_ivp(lambda t, y: np.array(modes.rates(s, *y)), (0, 3), mode, "DOP853", times[:7], rtol=1e-12,
                       atol=1e-14).y
-    assert modes.flow(*mode, s, times[:7]) == pytest.approx(other, abs=1e-8)
+    assert modes.flow(s, *mode, times[:7]) == pytest.approx(other, abs=1e-8)
 
 
 @pytest.mark.parametrize("dtype", [float, complex])
 def test_modes_flow_independently(dtype):
     start = 0.4 * draw_mode(3, (5,), dtype)
     s = 0.5 * draw_mode(4, (5, 6), dtype)[0]
-    together = modes.flow(*start, s, times)
+    together = modes.flow(s, *start, times)
     assert together.shape == (3, 5, len(times))
     for n in range(5):
-        assert together[:, n] == pytest.approx(modes.flow(*start[:, n], s[n], times), abs=1e-8)
+        assert together[:, n] == pytest.approx(modes.flow(s[n], *start[:, n], times), abs=1e-8)
 
 
 @pytest.mark.parametrize("dtype", [float, complex])
 def test_flow_conserves_the_imbalance_and_lowers_the_energy(dtype):
     start = 0.5 * draw_mode(6, (8,), dtype)
     s = 0.5 * draw_mode(7, (8, 5), dtype)[0]
-    a, b, c = modes.flow(*start, s, times)
+    a, b, c = modes.flow(s, *start, times).strengths
     imbalance = np.abs(a) ** 2 - np.abs(c) ** 2
     assert imbalance == pytest.approx(np.broadcast_to(imbalance[:, :1], imbalance.shape), abs=1e-9)
-    energies = modes.energy(a, b, c, s[:, None])
+    energies = modes.energy(s[:, None], a, b, c)
     assert np.all(np.diff(energies, axis=1) <= 1e-9)
 
 
@@ -218,35 +218,35 @@ def test_flow_of_a_rotation_is_the_flow_of_a_real_two_by_two_block():
 
     def slope(_, y):
         W_x, W_h, W_y = y.reshape(3, 2, 2)
-        return -np.ravel(gradients.loss_gradients(networks.LinearRNN(W_x, W_h, W_y), target))
+        return -np.ravel(gradients.loss_gradients(target, networks.LinearRNN(W_x, W_h, W_y)))
 
     a, b, c = strengths
     weights = np.ravel([block(a), block(b), block(c)])
     # the blocks have the loss 2 E, and the block of 1 has the squared norm 2: both flows have the same speed
     end = solve_ivp(slope, (0, 2), weights, "DOP853", rtol=1e-11, atol=1e-13).y[:, -1].reshape(3, 2, 2)
-    for matrix, z in zip(end, modes.flow(*strengths, s, [2.0])[:, 0], strict=True):
+    for matrix, z in zip(end, modes.flow(s, *strengths, [2.0])[:, 0], strict=True):
         assert matrix == pytest.approx(block(z), abs=1e-8)
 
 
 def test_a_coarser_tolerance_errs_in_proportion():
     s = tasks.task_dynamics("constant", 10)
-    fine, coarse = (modes.flow(0.1, 0.1, 0.1, s, times, tolerance=tolerance) for tolerance in (1e-12, 1e-7))
+    fine, coarse = (modes.flow(s, 0.1, 0.1, 0.1, times, rtol=tolerance) for tolerance in (1e-12, 1e-7))
     assert 1e-9 < np.max(np.abs(fine - coarse)) < 1e-3
 
 
 def test_time_scales_with_tau():
     s = tasks.task_dynamics("inverse_exponential", 4, 1.0, 0.6)
-    assert modes.flow(0.1, 0.1, 0.1, s, 7.0 * times, tau=7.0) == pytest.approx(modes.flow(0.1, 0.1, 0.1, s, times),
+    assert modes.flow(s, 0.1, 0.1, 0.1, 7.0 * times, tau=7.0) == pytest.approx(modes.flow(s, 0.1, 0.1, 0.1, times),
                                                                                abs=1e-9)
 
 
 def test_gradient_descent_approaches_the_flow_in_proportion_to_its_learning_rate():
     s, errors = tasks.task_dynamics("constant", 4, 1.0), []
-    end = modes.flow(0.2, 0.2, 0.2, s, [2.0])[:, 0]
+    end = modes.flow(s, 0.2, 0.2, 0.2, [2.0])[:, 0]
     for eta in (2e-3, 1e-3):
         mode = np.full(3, 0.2)
         for _ in range(round(2 / eta)):
-            mode = mode + eta * np.array(modes.rates(*mode, s))
+            mode = mode + eta * np.array(modes.rates(s, *mode))
         errors.append(np.max(np.abs(mode - end)))
     assert errors[1] < 5e-3
     assert errors[0] / errors[1] == pytest.approx(2, rel=0.05)
@@ -255,29 +255,29 @@ def test_gradient_descent_approaches_the_flow_in_proportion_to_its_learning_rate
 @pytest.mark.parametrize("b0, target", [(0.1, np.pi / 6), (0.1j, np.pi / 6)])
 def test_a_rotation_is_learned(b0, target):
     lam = np.exp(1j * target)
-    a, b, c = modes.flow(0.1, b0, 0.1, 0.7 * lam ** np.arange(6)[::-1], [60.0])[:, 0]
+    a, b, c = modes.flow(0.7 * lam ** np.arange(6)[::-1], 0.1, b0, 0.1, [60.0])[:, 0]
     assert (b, a * c) == (pytest.approx(lam, abs=1e-8), pytest.approx(0.7, abs=1e-8))
 
 
 def test_a_runaway_follows_its_power_law():
     # Dirac task above its threshold: b grows without bound, b -> (4 s_1^2 t / tau)^(1/4)
     t = np.array([1e4, 1e5])
-    b = modes.flow(0.9, 0.9, 0.9, tasks.dirac_dynamics(6, 1.5, 1.0), t)[1]
+    b = modes.flow(tasks.dirac_dynamics(6, 1.5, 1.0), 0.9, 0.9, 0.9, t).b
     assert b == pytest.approx((4 * 1.5**2 * t) ** 0.25, rel=1e-3)
     assert b[1] == pytest.approx(30.797, abs=1e-3)
 
 
 def test_a_silent_mode_stays_silent():
-    assert np.all(modes.flow(0.0, 0.3, 0.0, np.ones(4), times) == np.array([0, 0.3, 0])[:, None])
+    assert np.all(modes.flow(np.ones(4), 0.0, 0.3, 0.0, times) == np.array([0, 0.3, 0])[:, None])
 
 
 def test_flow_at_time_zero_is_the_start():
-    assert modes.flow(0.1, 0.2, 0.3, np.ones(3), [0.0])[:, 0] == pytest.approx([0.1, 0.2, 0.3], abs=0)
+    assert modes.flow(np.ones(3), 0.1, 0.2, 0.3, [0.0])[:, 0] == pytest.approx([0.1, 0.2, 0.3], abs=0)
 
 
 def test_an_integration_that_fails_says_so():
     with pytest.raises(RuntimeError, match="overflows"):
-        modes.flow(1.0, 1e200, 1.0, np.ones(5), [1.0])
+        modes.flow(np.ones(5), 1.0, 1e200, 1.0, [1.0])
 
 
 @properties
@@ -288,7 +288,7 @@ def test_geometric_flow_is_the_flow(seed, T, dtype):
     delta = rng.uniform(-1, 1, 3)
     lam = rng.uniform(-0.95, 0.95, 3) * (1 if dtype is float else np.exp(1j * rng.uniform(-np.pi, np.pi, 3)))
     s = (delta[:, None] * lam[:, None] ** np.arange(T))[:, ::-1]
-    assert modes.geometric_flow(*start, delta, lam, T, times[:5]) == pytest.approx(modes.flow(*start, s, times[:5]),
+    assert modes.geometric_flow(*start, delta, lam, T, times[:5]) == pytest.approx(modes.flow(s, *start, times[:5]),
                                                                                  abs=1e-9)
 
 
@@ -299,8 +299,8 @@ def test_geometric_flow_serves_every_kind_and_starts_safely_at_its_solution(kind
     strength, rate = {"constant": (delta, 1.0), "inverse_exponential": (delta, lam),
                       "exponential": (delta * lam**T, 1 / lam)}[kind]
     s = tasks.task_dynamics(kind, T, delta, lam)
-    assert modes.geometric_flow(0.2, 1.0, 0.2, strength, rate, T, times) == pytest.approx(
-        modes.flow(0.2, 1.0, 0.2, s, times), abs=1e-9)
+    assert modes.geometric_flow(strength, rate, T, 0.2, 1.0, 0.2, times) == pytest.approx(
+        modes.flow(s, 0.2, 1.0, 0.2, times), abs=1e-9)
     solved = [np.sqrt(strength), rate, np.sqrt(strength)]
     assert modes.geometric_flow(*solved, strength, rate, T, times[1:2])[:, 0] == pytest.approx(solved, abs=1e-12)
 
@@ -337,8 +337,8 @@ def test_the_jacobian_of_the_flow_is_the_derivative_of_its_rates(seed, T, dtype)
 def learning_time(a0, s, below=0.01):
     """The first time, in steps of 0.01, at which the energy of a mode from a = b = c = a0 is this part of its start."""
     t = np.arange(0, 3000) / 100
-    energies = modes.energy(*modes.flow(a0, a0, a0, s, t), s)
-    return t[np.argmax(energies < below * modes.energy(a0, a0, a0, s))]
+    energies = modes.energy(s, *modes.flow(s, a0, a0, a0, t))
+    return t[np.argmax(energies < below * modes.energy(s, a0, a0, a0))]
 
 
 @pytest.mark.parametrize("T, expected", [(1, 5.70), (2, 6.05), (3, 4.94), (4, 4.68), (6, 4.52), (10, 4.46), (40, 4.44)])
@@ -367,9 +367,9 @@ def test_long_tasks_tend_to_the_energy_of_an_endless_one():
     b, lam, delta = 0.3, 0.8, 1.4
     s = tasks.task_dynamics("inverse_exponential", 200, delta, lam)
     endless = delta**2 / (1 - lam**2) * ((b - lam) / (1 - b * lam)) ** 2
-    assert modes.profile_energy(b, s) == pytest.approx(endless, rel=1e-12)
+    assert landscape.profile_energy(s, b) == pytest.approx(endless, rel=1e-12)
     u = delta * (1 - b**2) / (1 - b * lam)
-    assert 2 * modes.energy(u, b, 1.0, s) == pytest.approx(endless, rel=1e-12)
+    assert 2 * modes.energy(s, u, b, 1.0) == pytest.approx(endless, rel=1e-12)
 
 
 @pytest.mark.parametrize("name, changed", [
@@ -400,7 +400,7 @@ def test_geometric_flow_refuses(name, changed):
 def frozen_b(a, b, c, s, t):
     """a c along the flow of a and c alone."""
     def slope(_, y):
-        da, _, dc = modes.rates(y[0], b, y[1], s)
+        da, _, dc = modes.rates(s, y[0], b, y[1])
         return da, dc
 
     end = solve_ivp(slope, (0, t[-1]), (a, c), "DOP853", t, rtol=1e-12, atol=1e-14).y
@@ -414,7 +414,7 @@ def test_input_output_solution_is_the_flow_of_a_and_c(seed, T, relation):
     c = {"balanced": a, "opposite": -a, "free": c, "nearly balanced": a * (1 + 1e-6)}[relation]
     s, t = draw_mode(seed + 1, (T,))[0], np.linspace(0, 3, 7)
     imbalance = a**2 - c**2 if abs(a) != abs(c) else 0.0
-    exact = modes.input_output_solution(a * c, b, s, 2 * t, tau=2.0, imbalance=imbalance)
+    exact = modes.input_output_solution(s, a * c, b, 2 * t, tau=2.0, imbalance=imbalance)
     assert exact == pytest.approx(frozen_b(a, b, c, s, t), abs=1e-9)
 
 
@@ -429,25 +429,25 @@ def test_balanced_solution_in_each_branch(u0, A):
         sign = np.sign(u0)
         v = abs(u0)
         expected = sign * v * sign * A / (B * v + (sign * A - B * v) * np.exp(-2 * sign * A * t))
-    assert modes.input_output_solution(u0, b, s, t) == pytest.approx(expected, rel=1e-12)
+    assert modes.input_output_solution(s, u0, b, t) == pytest.approx(expected, rel=1e-12)
 
 
 def test_unbalanced_solution_tends_to_the_balanced_one():
     s, t = np.array([0.2, 0.5, 1.0]), np.linspace(0, 12, 25)
-    balanced = modes.input_output_solution(1e-6, 0.4, s, t)
+    balanced = modes.input_output_solution(s, 1e-6, 0.4, t)
     for K in (1e-10, 1e-13, 1e-18):
         # a^2 + c^2 = 2 u (1 + K^2 / (8 u^2) + ..), so the start is earlier by about K^2 / (8 u0^2)
-        nearly = modes.input_output_solution(1e-6, 0.4, s, t, imbalance=K)
+        nearly = modes.input_output_solution(s, 1e-6, 0.4, t, imbalance=K)
         assert nearly == pytest.approx(balanced, abs=max(1e-12, K**2 / 1e-12))
 
 
 def test_an_unbalanced_mode_leaves_silence_and_changes_sign_and_a_balanced_one_does_not():
     s, t = np.array([0.3, 1.0]), [50.0]
     u = (1.0 + 0.3 * 0.5) / (1 + 0.25)  # A / B at b = 1/2
-    assert modes.input_output_solution(0.0, 0.5, s, t, imbalance=0.1) == pytest.approx([u], rel=1e-12)
-    assert modes.input_output_solution(-0.5, 0.5, s, t, imbalance=-0.1) == pytest.approx([u], rel=1e-12)
-    assert modes.input_output_solution(0.0, 0.5, s, t) == pytest.approx([0.0], abs=0)
-    assert -1e-40 < modes.input_output_solution(-0.5, 0.5, s, t)[0] <= 0
+    assert modes.input_output_solution(s, 0.0, 0.5, t, imbalance=0.1) == pytest.approx([u], rel=1e-12)
+    assert modes.input_output_solution(s, -0.5, 0.5, t, imbalance=-0.1) == pytest.approx([u], rel=1e-12)
+    assert modes.input_output_solution(s, 0.0, 0.5, t) == pytest.approx([0.0], abs=0)
+    assert -1e-40 < modes.input_output_solution(s, -0.5, 0.5, t)[0] <= 0
 
 
 @pytest.mark.parametrize("name, changed", [
@@ -462,7 +462,7 @@ def test_input_output_solution_refuses(name, changed):
 def frozen_u(b, u, s, t):
     """b along the flow of b alone, from its ordinary differential equation."""
     def slope(_, y):
-        return [modes.rates(u, y[0], 1.0, s)[1]]
+        return [modes.rates(s, u, y[0], 1.0)[1]]
 
     return solve_ivp(slope, (0, t[-1]), [b], "DOP853", t, rtol=1e-12, atol=1e-14).y[0]
 
@@ -519,11 +519,11 @@ def test_taylor_recurrent_solution_refuses(name, changed):
 @given(seed=seeds, T=lengths)
 def test_the_regularizer_is_the_part_of_the_energy_that_knows_no_task(seed, T):
     u, b = draw_mode(seed)[:2]
-    assert modes.regularizer(u, b, T) == pytest.approx(2 * modes.energy(u, b, 1.0, np.zeros(T)), rel=1e-12)
+    assert landscape.regularizer(u, b, T) == pytest.approx(2 * modes.energy(np.zeros(T), u, b, 1.0), rel=1e-12)
 
 
 def test_the_regularizer_tends_to_a_limit_only_inside_the_unit_circle():
-    assert modes.regularizer([2.0, 2.0], [0.6, -1.0], 200) == pytest.approx([4 / (1 - 0.36), 800.0], rel=1e-13)
+    assert landscape.regularizer([2.0, 2.0], [0.6, -1.0], 200) == pytest.approx([4 / (1 - 0.36), 800.0], rel=1e-13)
 
 
 @properties
@@ -532,17 +532,17 @@ def test_profile_energy_is_the_minimum_over_the_input_output_strength(seed, T, d
     b, s = draw_mode(seed, (), dtype)[0], draw_mode(seed + 1, (T,), dtype)[0]
     powers = b ** np.arange(T)
     best = np.vdot(powers, s[::-1]) / np.vdot(powers, powers)
-    F = modes.profile_energy(b, s)
-    assert pytest.approx(2 * modes.energy(best, b, 1.0, s), rel=1e-9, abs=1e-12) == F
+    F = landscape.profile_energy(s, b)
+    assert pytest.approx(2 * modes.energy(s, best, b, 1.0), rel=1e-9, abs=1e-12) == F
     for shift in (0.1, -0.1):
-        assert F <= 2 * modes.energy(best + shift, b, 1.0, s)
+        assert F <= 2 * modes.energy(s, best + shift, b, 1.0)
 
 
 @properties
 @given(seed=seeds, T=lengths, dtype=st.sampled_from((float, complex)))
 def test_profile_energy_is_dual_under_time_reversal(seed, T, dtype):
     b, s = draw_mode(seed, (4,), dtype)[0], draw_mode(seed + 1, (T,), dtype)[0]
-    assert modes.profile_energy(1 / b, s[::-1]) == pytest.approx(modes.profile_energy(b, s), rel=1e-10, abs=1e-13)
+    assert landscape.profile_energy(s[::-1], 1 / b) == pytest.approx(landscape.profile_energy(s, b), rel=1e-10, abs=1e-13)
 
 
 def test_profile_energy_of_the_dirac_task():
@@ -551,23 +551,23 @@ def test_profile_energy_of_the_dirac_task():
             s = tasks.dirac_dynamics(T, beta, 1 / beta)
             b = np.array([0.0, 1.0, 1e9, 1e200])
             expected = [beta**2, beta**2 + beta**-2 - (beta + 1 / beta) ** 2 / T, beta**-2, beta**-2]
-            assert modes.profile_energy(b, s) == pytest.approx(expected, rel=1e-12)
+            assert landscape.profile_energy(s, b) == pytest.approx(expected, rel=1e-12)
             # for T >= 4 no recurrence strength does better than the better of the two trivial states
             grid = np.concatenate([np.linspace(-3, 3, 4001), 10.0 ** np.linspace(0.5, 6, 200)])
-            assert modes.profile_energy(grid, s).min() >= min(beta**2, beta**-2) - 1e-12
+            assert landscape.profile_energy(s, grid).min() >= min(beta**2, beta**-2) - 1e-12
 
 
 def test_profile_energy_of_the_three_step_dirac_task_bifurcates():
     for beta in (0.75, 1.0, 1.3):
         b = np.sqrt((2 * beta**2 - 1) / (2 - beta**2))
-        F = modes.profile_energy(b * np.array([0.999, 1.0, 1.001]), tasks.dirac_dynamics(3, beta, 1 / beta))
+        F = landscape.profile_energy(tasks.dirac_dynamics(3, beta, 1 / beta), b * np.array([0.999, 1.0, 1.001]))
         assert F[1] < F[0] and F[1] < F[2]
 
 
 @pytest.mark.parametrize("T, value", [(1, 2.0), (2, 4.5616), (4, 20.0), (6, 63.7), (10, 299.5), (20, 2499.0)])
 def test_sharpness_of_the_constant_task(T, value):
     # known to the digits given; the smallest of them is exact to half a unit of the last digit
-    assert modes.sharpness(1.0, 1.0, T) == pytest.approx(value, rel=2e-3)
+    assert landscape.sharpness(1.0, 1.0, T) == pytest.approx(value, rel=2e-3)
 
 
 @properties
@@ -578,32 +578,32 @@ def test_sharpness_is_the_largest_curvature_of_the_energy(u, b, T):
     h = 1e-5
 
     def rates(p):
-        return np.array(modes.rates(*p, s))
+        return np.array(modes.rates(s, *p))
 
     hessian = np.array([(rates(mode - h * e) - rates(mode + h * e)) / (2 * h) for e in np.eye(3)])
     largest = np.linalg.eigvalsh((hessian + hessian.T) / 2)[-1]
-    assert modes.sharpness(u, b, T) == pytest.approx(largest, rel=1e-6)
-    assert modes.sharpness(-u, b, T) == modes.sharpness(u, b, T)
+    assert landscape.sharpness(u, b, T) == pytest.approx(largest, rel=1e-6)
+    assert landscape.sharpness(-u, b, T) == landscape.sharpness(u, b, T)
 
 
 @pytest.mark.parametrize("T", [6, 10])
 def test_descent_is_stable_up_to_two_over_sharpness(T):
-    edge = 2 / modes.sharpness(1.0, 1.0, T)
+    edge = 2 / landscape.sharpness(1.0, 1.0, T)
     s = tasks.task_dynamics("constant", T)
     distances = []
     for eta in (0.98 * edge, 1.02 * edge):
         mode = np.array([1.0, 1.0 + 1e-9, 1.0])
         for _ in range(300):
-            mode = mode + eta * np.array(modes.rates(*mode, s))
-        distances.append(modes.energy(*mode, s))
-    start = modes.energy(1.0, 1.0 + 1e-9, 1.0, s)
+            mode = mode + eta * np.array(modes.rates(s, *mode))
+        distances.append(modes.energy(s, *mode))
+    start = modes.energy(s, 1.0, 1.0 + 1e-9, 1.0)
     assert distances[0] < 1e-3 * start
     assert distances[1] > 1e3 * start
 
 
 def test_sharpness_saturates_for_a_decaying_task():
-    assert modes.sharpness(1.0, 0.9, 10**5) == pytest.approx(268.7, abs=0.05)
-    assert modes.sharpness(1.0, 0.5, 10**5) == pytest.approx(4.08, abs=0.005)
+    assert landscape.sharpness(1.0, 0.9, 10**5) == pytest.approx(268.7, abs=0.05)
+    assert landscape.sharpness(1.0, 0.5, 10**5) == pytest.approx(4.08, abs=0.005)
 
 
 @pytest.mark.parametrize("kind", [*rate_kinds, "mean_integration"])
@@ -617,7 +617,7 @@ def test_extrapolation_error_is_the_energy_of_the_trained_mode_on_the_longer_tas
         s = tasks.task_dynamics(kind, T_test, delta, lam)
         b, u = {"constant": (1.0, delta), "inverse_exponential": (lam, delta),
                 "exponential": (1 / lam, delta * lam**T_train)}[kind]
-    energy, silence = modes.energy(u, b, 1.0, s), modes.energy(0.0, b, 1.0, s)
+    energy, silence = modes.energy(s, u, b, 1.0), modes.energy(s, 0.0, b, 1.0)
     assert modes.extrapolation_error(kind, T_train, T_test, delta, lam) == pytest.approx(energy, rel=1e-6, abs=1e-24)
     relative = modes.extrapolation_error(kind, T_train, T_test, delta, lam, relative=True)
     assert relative == pytest.approx(energy / silence, rel=1e-6, abs=1e-24)
@@ -632,12 +632,12 @@ def test_relative_extrapolation_errors_have_their_limits():
 
 
 @pytest.mark.parametrize("function, name, arguments", [
-    (modes.regularizer, "u", (np.nan, 1.0, 2)), (modes.regularizer, "b", (1.0, 1j, 2)),
-    (modes.regularizer, "T", (1.0, 1.0, 0)), (modes.regularizer, "u, b", (np.ones(2), np.ones(3), 2)),
-    (modes.profile_energy, "b", (np.inf, [1.0])), (modes.profile_energy, "s", (0.5, [])),
-    (modes.profile_energy, "s", (0.5, np.ones((2, 2)))),
-    (modes.sharpness, "u", ("u", 1.0, 2)), (modes.sharpness, "b", (1.0, np.nan, 2)),
-    (modes.sharpness, "T", (1.0, 1.0, 2.5)),
+    (landscape.regularizer, "u", (np.nan, 1.0, 2)), (landscape.regularizer, "b", (1.0, 1j, 2)),
+    (landscape.regularizer, "T", (1.0, 1.0, 0)), (landscape.regularizer, "u, b", (np.ones(2), np.ones(3), 2)),
+    (landscape.profile_energy, "b", (np.inf, [1.0])), (landscape.profile_energy, "s", (0.5, [])),
+    (landscape.profile_energy, "s", (0.5, np.ones((2, 2)))),
+    (landscape.sharpness, "u", ("u", 1.0, 2)), (landscape.sharpness, "b", (1.0, np.nan, 2)),
+    (landscape.sharpness, "T", (1.0, 1.0, 2.5)),
     (modes.extrapolation_error, "kind", ("linear", 3, 4)), (modes.extrapolation_error, "T_train", ("constant", 0, 4)),
     (modes.extrapolation_error, "T_test", ("constant", 3, 4.5)),
     (modes.extrapolation_error, "delta", ("constant", 3, 4, np.nan)),

@@ -7,10 +7,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from lrnn_helpers.networks import LinearRNN, aligned_rnn, gaussian_rnn
+from lrnn_helpers.steps.networks import LinearRNN, aligned_rnn, random_rnn
 
 SIZES = st.integers(1, 5)
-networks = st.builds(lambda n_x, n_h, n_y, scale, seed: gaussian_rnn(n_x, n_h, n_y, scale, np.random.default_rng(seed)),
+networks = st.builds(lambda n_x, n_h, n_y, scale, seed: random_rnn(n_x, n_h, n_y, scale, np.random.default_rng(seed)),
                      SIZES, SIZES, SIZES, st.floats(0, 1.2), st.integers(0, 10**6))
 
 
@@ -55,7 +55,7 @@ def test_aligned_network_is_a_sum_of_independent_modes(n, extra, T, seed):
 
 @pytest.mark.parametrize("seed", range(3))
 def test_gaussian_entries_have_the_standard_deviation_of_their_fan_in(seed):
-    rnn = gaussian_rnn(50, 400, 30, 0.7, np.random.default_rng(seed))
+    rnn = random_rnn(50, 400, 30, 0.7, np.random.default_rng(seed))
     for W, fan_in in ((rnn.W_x, 50), (rnn.W_h, 400), (rnn.W_y, 400)):
         # the standard error of a standard deviation from n entries is 1 / sqrt(2 n); five of them are allowed
         assert np.std(W) == pytest.approx(0.7 / np.sqrt(fan_in), rel=5 / np.sqrt(2 * W.size))
@@ -64,7 +64,7 @@ def test_gaussian_entries_have_the_standard_deviation_of_their_fan_in(seed):
 
 def test_one_step_network_ignores_its_recurrent_weights():
     rng = np.random.default_rng(0)
-    rnn = gaussian_rnn(2, 4, 3, 1.0, rng)
+    rnn = random_rnn(2, 4, 3, 1.0, rng)
     other = LinearRNN(rnn.W_x, rng.standard_normal((4, 4)), rnn.W_y)
     np.testing.assert_array_equal(rnn.impulse_response(1), other.impulse_response(1))
 
@@ -125,4 +125,4 @@ def test_bad_modes_are_named(name, change):
 def test_bad_gaussian_arguments_are_named(name, change):
     good = dict(n_x=1, n_h=2, n_y=1, scale=1.0, rng=np.random.default_rng(0))
     with pytest.raises(ValueError, match=f"^{name} must"):
-        gaussian_rnn(**(good | change))
+        random_rnn(**(good | change))

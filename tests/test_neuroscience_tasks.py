@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from lrnn_helpers import tasks
+from lrnn_helpers.steps import tasks
 
 seeds = st.integers(0, 2**32 - 1)
 theorem = settings(deadline=None, max_examples=25)

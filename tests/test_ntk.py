@@ -7,8 +7,8 @@ from autograd import jacobian
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from lrnn_helpers import gradients, networks, ntk, tasks
-from lrnn_helpers.networks import LinearRNN
+from lrnn_helpers.steps import gradients, networks, ntk, tasks
+from lrnn_helpers.steps.networks import LinearRNN
 
 sizes = st.integers(1, 4)
 seeds = st.integers(0, 2**32 - 1)
@@ -18,7 +18,7 @@ theorem = settings(deadline=None, max_examples=25)
 
 def setting(seed, P, T, n_x, n_h, n_y, scale=0.9):
     rng = np.random.default_rng(seed)
-    return networks.gaussian_rnn(n_x, n_h, n_y, scale, rng), rng.standard_normal((P, T, n_x)), rng
+    return networks.random_rnn(n_x, n_h, n_y, scale, rng), rng.standard_normal((P, T, n_x)), rng
 
 
 def close(K, wanted, rtol):
@@ -111,7 +111,7 @@ def test_kernel_is_the_filter_kernel_seen_through_the_inputs(seed, P, T, n_x, n_
 @given(seeds, st.integers(1, 5), sizes, sizes, sizes)
 def test_white_inputs_leave_kernel_distances_unchanged(seed, T, n_x, n_h, n_y):
     rnn, _, rng = setting(seed, 1, T, n_x, n_h, n_y)
-    later = networks.gaussian_rnn(n_x, n_h, n_y, 0.9, rng)
+    later = networks.random_rnn(n_x, n_h, n_y, 0.9, rng)
     x = tasks.white_inputs(T * n_x + 3, T, n_x, rng)
     D = ntk.distance(ntk.kernel(rnn, x), ntk.kernel(later, x))
     assert D == pytest.approx(ntk.distance(ntk.filter_kernel(rnn, T), ntk.filter_kernel(later, T)), rel=1e-11)
@@ -156,7 +156,7 @@ def test_gradient_flow_moves_outputs_by_the_kernel_times_the_errors(seed, P, T, 
     rnn, x, rng = setting(seed, P, T, n_x, n_h, n_y)
     shown = (lambda net: net.simulate(x)) if every_step else (lambda net: net.simulate(x)[:, -1])
     y = rng.standard_normal(shown(rnn).shape)
-    step = gradients.sample_gradients(rnn, x, y)
+    step = gradients.sample_gradients(x, y, rnn)
     length = 1 / (1 + np.linalg.norm(np.concatenate([g.ravel() for g in step])))
     velocity = slope_at_zero(lambda s: shown(stepped(rnn, step, length * s)), T + 1)
     K = ntk.kernel(rnn, x, "all" if every_step else "last")
@@ -169,7 +169,7 @@ def test_gradient_flow_moves_outputs_by_the_kernel_times_the_errors(seed, P, T, 
 def test_gradient_flow_moves_the_impulse_response_by_the_filter_kernel(seed, T, n_x, n_h, n_y):
     rnn, _, rng = setting(seed, 1, T, n_x, n_h, n_y)
     target = rng.standard_normal((T, n_y, n_x))
-    step = gradients.loss_gradients(rnn, target)
+    step = gradients.loss_gradients(target, rnn)
     length = 1 / (1 + np.linalg.norm(np.concatenate([g.ravel() for g in step])))
     velocity = slope_at_zero(lambda s: stepped(rnn, step, length * s).impulse_response(T), T + 1)
     error = rnn.impulse_response(T) - target
@@ -187,7 +187,7 @@ def test_trace_is_the_squared_length_of_all_output_gradients(seed, P, T, n_x, n_
     for index in np.ndindex(y.shape):
         below = y.copy()
         below[index] -= 1
-        lengths.append(sum(np.sum(g**2) for g in gradients.sample_gradients(rnn, x, below)))
+        lengths.append(sum(np.sum(g**2) for g in gradients.sample_gradients(x, below, rnn)))
     K = ntk.kernel(rnn, x, "all" if every_step else "last")
     np.testing.assert_allclose(np.diag(K), lengths, rtol=1e-11, atol=1e-13)
 
@@ -278,9 +278,9 @@ def test_aligned_distance_has_its_limits(T):
 
 def descend(rnn, target, eta, goal, steps=20000):
     for _ in range(steps):
-        if (loss := gradients.loss(rnn, target)) < goal:
+        if (loss := gradients.loss(target, rnn)) < goal:
             break
-        rnn = stepped(rnn, gradients.loss_gradients(rnn, target), eta)
+        rnn = stepped(rnn, gradients.loss_gradients(target, rnn), eta)
     return rnn, loss
 
 
@@ -296,7 +296,7 @@ def small_start_distance(rnn, T):
 def test_unaligned_kernels_travel_as_far_as_learning_and_aligning_demand(n_h):
     sigma, lengths = 0.003, (1, 2, 3)
     for seed in range(4):
-        before = networks.gaussian_rnn(4, n_h, 4, sigma, np.random.default_rng(seed))
+        before = networks.random_rnn(4, n_h, 4, sigma, np.random.default_rng(seed))
         travelled = []
         for T in lengths:
             after, loss = descend(before, np.stack([np.eye(4)] * T), 0.02, goal=1e-6, steps=4000)
@@ -316,7 +316,7 @@ def test_one_step_distance_of_random_weights_follows_from_their_moments():
     p, q = n * n_h * v
     p2, q2 = n * n_h * (n + n_h + 1) * v**2
     annealed = 1 - (p + q) / np.sqrt(n * p2 + n * q2 + 2 * p * q)
-    found = [small_start_distance(networks.gaussian_rnn(n, n_h, n, 1.0, np.random.default_rng(seed)), 1)
+    found = [small_start_distance(networks.random_rnn(n, n_h, n, 1.0, np.random.default_rng(seed)), 1)
              for seed in range(200)]
     assert np.mean(found) == pytest.approx(annealed, rel=0.15)
 
@@ -357,7 +357,7 @@ def test_distance_survives_extreme_scales():
 # Bad input
 # ---------------------------------------------------------------------------------------------------------------------
 
-net = networks.gaussian_rnn(2, 3, 2, 1.0, np.random.default_rng(0))
+net = networks.random_rnn(2, 3, 2, 1.0, np.random.default_rng(0))
 good = np.ones((4, 5, 2))
 
 

@@ -13,7 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image
 
-from lrnn_helpers import claims, exercises, explore, plots
+from lrnn_helpers.page import claims, exercises, explore, plots
 
 ALT = "A curve that rises from zero to the value of the slider."
 

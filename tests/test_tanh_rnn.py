@@ -10,9 +10,10 @@ from autograd.misc.optimizers import adam as reference_adam
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from lrnn_helpers import tanh_rnn, tasks
-from lrnn_helpers.networks import LinearRNN
-from lrnn_helpers.tanh_rnn import TanhRNN
+from lrnn_helpers.nonlinear import tanh_rnn
+from lrnn_helpers.nonlinear.tanh_rnn import TanhRNN
+from lrnn_helpers.steps import tasks
+from lrnn_helpers.steps.networks import LinearRNN
 
 seeds = st.integers(0, 2**32 - 1)
 theorem = settings(deadline=None, max_examples=25)
@@ -126,7 +127,7 @@ def test_weights_are_copied_and_read_only():
 
 def test_adam_takes_the_steps_of_an_independent_adam():
     rnn, trials = setting(3)
-    run = tanh_rnn.adam(rnn, lambda rng: trials, 25, 0.01, np.random.default_rng(0), progress=False)
+    run = adam.adam(rnn, lambda rng: trials, 25, 0.01, np.random.default_rng(0), progress=False)
     gradient = value_and_grad(reference_loss)
     wanted = reference_adam(lambda weights, i: gradient(weights, rnn.dt, *trials)[1], rnn.weights, num_iters=25,
                             step_size=0.01)
@@ -138,7 +139,7 @@ def test_adam_takes_the_steps_of_an_independent_adam():
 
 def test_the_first_step_of_adam_has_the_size_of_the_learning_rate():
     rnn, trials = setting(4)
-    run = tanh_rnn.adam(rnn, lambda rng: trials, 1, 0.01, np.random.default_rng(0), progress=False)
+    run = adam.adam(rnn, lambda rng: trials, 1, 0.01, np.random.default_rng(0), progress=False)
     for before, after, G in zip(rnn.weights, run.rnn.weights, tanh_rnn.loss_and_gradients(rnn, *trials)[1]):
         large = np.abs(G) > 1e-5  # 1e-8 in the denominator then matters by less than 1e-3
         np.testing.assert_allclose((after - before)[large], -0.01 * np.sign(G[large]), rtol=2e-3)
@@ -147,7 +148,7 @@ def test_the_first_step_of_adam_has_the_size_of_the_learning_rate():
 @pytest.mark.parametrize("seed", range(2))
 def test_training_learns_the_flip_flop_task_reproducibly_with_a_low_rank_change(seed):
     start = tanh_rnn.random_tanh_rnn(2, 64, 2, 0.9, np.random.default_rng(seed))
-    first, second = (tanh_rnn.adam(start, lambda rng: tasks.flip_flop(16, rng), 120, 0.05 / 64,
+    first, second = (adam.adam(start, lambda rng: tasks.flip_flop(16, rng), 120, 0.05 / 64,
                                    np.random.default_rng(seed), progress=False) for _ in range(2))
     np.testing.assert_array_equal(first.losses, second.losses)
     np.testing.assert_array_equal(first.rnn.W_h, second.rnn.W_h)
@@ -159,7 +160,7 @@ def test_training_learns_the_flip_flop_task_reproducibly_with_a_low_rank_change(
 def test_a_run_that_overflows_stops_with_a_message_and_finite_weights():
     rnn, trials = setting(5)
     single = replace(rnn, dtype="float32")
-    run = tanh_rnn.adam(single, lambda rng: trials, 10, 3e38, np.random.default_rng(0), progress=False)
+    run = adam.adam(single, lambda rng: trials, 10, 3e38, np.random.default_rng(0), progress=False)
     assert "learning rate below 3e+38" in run.message
     assert len(run.losses) < 10
     assert all(np.all(np.isfinite(W)) for W in run.rnn.weights)
@@ -168,9 +169,9 @@ def test_a_run_that_overflows_stops_with_a_message_and_finite_weights():
 def test_the_progress_bar_can_be_switched_off(capsys, monkeypatch):
     monkeypatch.delenv("TQDM_DISABLE")
     rnn, trials = setting(6)
-    tanh_rnn.adam(rnn, lambda rng: trials, 2, 0.01, np.random.default_rng(0), progress=False)
+    adam.adam(rnn, lambda rng: trials, 2, 0.01, np.random.default_rng(0), progress=False)
     assert capsys.readouterr() == ("", "")
-    tanh_rnn.adam(rnn, lambda rng: trials, 2, 0.01, np.random.default_rng(0))
+    adam.adam(rnn, lambda rng: trials, 2, 0.01, np.random.default_rng(0))
     shown = capsys.readouterr()
     assert "Adam" in shown.out + shown.err
 
@@ -226,4 +227,4 @@ def test_adam_refuses(name, value):
     rnn, trials = setting(0)
     good = {"rnn": rnn, "task": lambda rng: trials, "updates": 2, "learning_rate": 0.1, "rng": np.random.default_rng(0)}
     with pytest.raises(ValueError, match=name):
-        tanh_rnn.adam(**(good | {name: value}), progress=False)
+        adam.adam(**(good | {name: value}), progress=False)

@@ -5,8 +5,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from lrnn_helpers.networks import gaussian_rnn
-from lrnn_helpers.tasks import teacher_targets, white_inputs
+from lrnn_helpers.steps.networks import random_rnn
+from lrnn_helpers.steps.tasks import teacher_targets, white_inputs
 
 
 @settings(deadline=None, max_examples=30)
@@ -29,7 +29,7 @@ def test_random_inputs_are_white_within_sampling_error(seed):
 @given(T=st.integers(1, 6), seed=st.integers(0, 10**6))
 def test_targets_of_a_network_are_its_last_outputs(T, seed):
     rng = np.random.default_rng(seed)
-    teacher = gaussian_rnn(2, 3, 4, 1.0, rng)
+    teacher = random_rnn(2, 3, 4, 1.0, rng)
     x = rng.standard_normal((5, T, 2))
     np.testing.assert_allclose(teacher_targets(teacher.impulse_response(T), x), teacher.simulate(x)[:, -1], atol=1e-11)
 

@@ -21,17 +21,18 @@ from lrnn_helpers import _checks
 class Filter:
     """A target filter with decay rate c > 0 and angular frequency omega >= 0.
 
-    k_*(t) = exp(-c t) cos(omega t) = v' exp(-A t) u; the properties A, u, v have one dimension if omega = 0, else two.
+    k_*(t) = exp(-c t) cos(omega t) = v' exp(-A t) u.
 
-    ValueError if c or omega is out of range. Source: Bordelon et al. (2025).
+    c: decay rate, from 1e-150 to 1e150. omega: angular frequency, from 0 to 1e150. The properties A, u, v have one
+    dimension if omega = 0, else two. ValueError if c or omega is out of range. Source: Bordelon et al. (2025).
     """
 
     c: float
     omega: float = 0.0
 
     def __post_init__(self):
-        object.__setattr__(self, "c", _checks.real("c", self.c, above=0))
-        object.__setattr__(self, "omega", _checks.real("omega", self.omega, minimum=0))
+        object.__setattr__(self, "c", _checks.real("c", self.c, minimum=1e-150, maximum=1e150))
+        object.__setattr__(self, "omega", _checks.real("omega", self.omega, minimum=0, maximum=1e150))
 
     @property
     def pole(self):
@@ -40,25 +41,37 @@ class Filter:
 
     @property
     def A(self):
+        """The decay matrix, (1, 1) or (2, 2)."""
         return np.array([[self.c, -self.omega], [self.omega, self.c]])[:len(self.u), :len(self.u)]
 
     @property
     def u(self):
+        """The input weights, (1,) or (2,)."""
         return np.array([1.0, 0.0] if self.omega else [1.0])
 
     @property
     def v(self):
+        """The output weights, equal to u."""
         return self.u
 
     def impulse_response(self, times):
-        """k_*(t) = exp(-c t) cos(omega t). times: any shape, at least 0, else ValueError. Returns that shape."""
-        times = _not_negative("times", times)
+        """The response to a unit impulse, after each of the times.
+
+        k_*(t) = exp(-c t) cos(omega t).
+
+        times: any shape, at least 0. Returns that shape. ValueError if a time is negative.
+        Source: Bordelon et al. (2025).
+        """
+        times = _checks.array("times", times, minimum=0)
         return np.exp(-self.c * times) * np.cos(self.omega * times)
 
     def transfer(self, s):
-        """K_*(s) = int_0^inf k_*(t) exp(-s t) dt = (s + c) / ((s + c)^2 + omega^2).
+        """The Laplace transform of the impulse response.
+
+        K_*(s) = int_0^inf k_*(t) exp(-s t) dt = (s + c) / ((s + c)^2 + omega^2).
 
         s: real or complex, any shape. Returns complex, the same shape. ValueError at a pole, s = -c +- i omega.
+        Source: Bordelon et al. (2025).
         """
         shifted = _checks.array("s", s, dtype=complex) + self.c
         if np.any(shifted**2 == -self.omega**2):
@@ -72,19 +85,24 @@ class Filter:
 
 
 def leaky_integrator(c):
-    """The target exp(-c t). c: decay rate, above 0. Returns a Filter; ValueError if c is out of range."""
+    """The target that decays.
+
+    k_*(t) = exp(-c t).
+
+    c: decay rate, above 0. Returns a Filter. ValueError if c is out of range. Source: Bordelon et al. (2025).
+    """
     return Filter(c)
 
 
 def damped_oscillator(c, omega):
-    """The target exp(-c t) cos(omega t). c above 0, omega at least 0. Returns a Filter; ValueError out of range."""
+    """The target that swings as it decays.
+
+    k_*(t) = exp(-c t) cos(omega t).
+
+    c: decay rate, above 0. omega: angular frequency, at least 0. Returns a Filter. ValueError if one is out of range.
+    Source: Bordelon et al. (2025).
+    """
     return Filter(c, omega)
-
-
-def _not_negative(name, value):
-    value = _checks.array(name, value)
-    _checks.real(f"{name} (the smallest)", float(value.min()), minimum=0)
-    return value
 
 
 # ---------------------------------------------------------------------------------------------------------------------
@@ -98,7 +116,7 @@ class FilterRNN:
 
     dh/dt = -h + W h + u x(t),  y = v' h.
 
-    W: recurrent weights (N, N); u: input weights (N,); v: output weights (N,). Copied and read-only.
+    W: recurrent weights (N, N). u: input weights (N,). v: output weights (N,). They are copied and read-only.
     ValueError if a shape does not fit or an entry is not finite. Source: Bordelon et al. (2025).
     """
 
@@ -107,27 +125,48 @@ class FilterRNN:
     v: np.ndarray
 
     def __post_init__(self):
-        W = _checks.array("W", self.W, ("N", "N"))
-        for name, value, shape in (("W", W, (len(W), len(W))), ("u", self.u, (len(W),)), ("v", self.v, (len(W),))):
-            value = _checks.array(name, value, shape)
-            value.flags.writeable = False
-            object.__setattr__(self, name, value)
+        _checks.frozen(self, W=("N", "N"), u=("N",), v=("N",))
+
+    @property
+    def weights(self):
+        """The triple (W, u, v)."""
+        return self.W, self.u, self.v
 
     def impulse_response(self, times):
-        """k(t) = v' exp(-A t) u.
+        """The response to a unit impulse, after each of the times.
+
+        k(t) = v' exp(-A t) u.
 
         times: (n,), increasing, from 0 on. Returns (n,). ValueError if times do not fit, or if k overflows there.
+        Source: Bordelon et al. (2025).
         """
-        times = _not_negative("times", _checks.increasing("times", times))
+        times = _checks.increasing("times", times, minimum=0)
         A, h, k = np.eye(len(self.u)) - self.W, self.u, []
         with np.errstate(over="ignore", invalid="ignore"):
             for gap in np.diff(times, prepend=0.0):
                 h = expm_multiply(-gap * A, h) if gap else h
                 k.append(self.v @ h)
         if not np.all(np.isfinite(k)):
-            raise ValueError(f"times must stay where k is finite, but it overflows before {times[-1]:g}")
+            raise _checks.Unstable(f"times must stay where k is finite, but it overflows before {times[-1]:g}")
         return np.array(k)
 
     def poles(self):
-        """The eigenvalues of A = I - W, complex (N,); the network is stable if all real parts are positive."""
+        """The eigenvalues of A = I - W: the network is stable if all their real parts are positive.
+
+        Returns complex (N,). Source: Bordelon et al. (2025).
+        """
         return np.linalg.eigvals(np.eye(len(self.u)) - self.W).astype(complex)
+
+
+def random_filter_rnn(N, g, rng, *, strength=1.0):
+    """A network with independent Gaussian weights: recurrence of strength g, input and output of length about one.
+
+    Entries of W have variance g^2 / N, those of u and v strength^2 / N.
+
+    N: number of units. g, strength: at least 0. rng: numpy random generator. Returns a FilterRNN.
+    ValueError if an argument is out of range. Source: Bordelon et al. (2025).
+    """
+    N, g = _checks.integer("N", N), _checks.real("g", g, minimum=0)
+    strength = _checks.real("strength", strength, minimum=0)
+    W, u, v = (_checks.generator("rng", rng).standard_normal(shape) / np.sqrt(N) for shape in ((N, N), N, N))
+    return FilterRNN(g * W, strength * u, strength * v)

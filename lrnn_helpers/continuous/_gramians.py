@@ -10,12 +10,10 @@ the full equations, and answers None if stability is not proved or the estimate 
 import numpy as np
 from scipy import linalg
 
+from lrnn_helpers._checks import Unstable
+
 SIZES = 20, 28, 40, 80  # Krylov dimensions to try in turn
 TOLERANCE = 1e-9  # estimate of the relative error at which a Krylov dimension is accepted
-
-
-class Unstable(ValueError):
-    """Some pole of the network has no positive real part, so its impulse response has no finite square."""
 
 
 def by_lyapunov(W, u, v, target):

@@ -15,7 +15,8 @@ what went in before, so K is a convolution of two Gram matrices over both lags, 
 import numpy as np
 
 from lrnn_helpers import _checks
-from lrnn_helpers.networks import LinearRNN, echoes, trajectory
+from lrnn_helpers.steps._recurrence import echoes, finite, trajectory
+from lrnn_helpers.steps.networks import LinearRNN
 
 
 def kernel(rnn, x, outputs="last"):
@@ -24,19 +25,18 @@ def kernel(rnn, x, outputs="last"):
     K_{tu}(x, x') = sum_{i<=t, j<=u} (x_i . x'_j + h_i . h'_j) A_{t-i} A_{u-j}' + (h_{t+1} . h'_{u+1}) I.
     The three dot products belong to W_x, W_h and W_y, in this order.
 
-    rnn: LinearRNN. x: inputs (P, T, N_x). outputs: "last" for t = u = T, or "all" for every pair of steps.
+    rnn: LinearRNN. x: inputs (T, P, N_x). outputs: "last" for t = u = T, or "all" for every pair of steps.
     Returns (P N_y, P N_y) ordered by sample, output; or (P T N_y, P T N_y) ordered by sample, step, output.
-    ValueError if x does not fit the network or outputs is unknown.
+    ValueError if x does not fit the network, outputs is unknown or the kernel overflows.
     Source: chapter "What else moves when one answer is corrected?"; compare Proca et al. (2025), figure 5.
     """
     _checks.instance("rnn", rnn, LinearRNN)
-    x = _checks.array("x", x, ("P", "T", rnn.W_x.shape[1]))
+    x = _checks.array("x", x, ("T", "P", rnn.W_x.shape[1]))
     _checks.choice("outputs", outputs, ("last", "all"))
-    P, T, n_y = len(x), x.shape[1], len(rnn.W_y)
-    x = x.swapaxes(0, 1)
+    T, P, n_y = *x.shape[:2], len(rnn.W_y)
     entering, states = _gram(x), _gram(trajectory(rnn, x))
     entering[1:, 1:] += states[:-1, :-1]
-    leaving = _gram(_echoes(rnn.W_h.T, rnn.W_y.T, T))
+    leaving = _gram(echoes(rnn.W_h.T, rnn.W_y.T, T).swapaxes(1, 2))
     steps = range(T) if outputs == "all" else [T - 1]
     K = np.empty((P, len(steps), n_y, P, len(steps), n_y))
     for i, t in enumerate(steps):
@@ -44,7 +44,7 @@ def kernel(rnn, x, outputs="last"):
             block = _convolution(leaving, entering, t, u)
             block[range(n_y), range(n_y)] += states[t, u]
             K[:, i, :, :, j, :] = block.transpose(2, 0, 3, 1)
-    return K.reshape(P * len(steps) * n_y, -1)
+    return finite("the kernel", K.reshape(P * len(steps) * n_y, -1))
 
 
 def filter_kernel(rnn, T):
@@ -55,24 +55,20 @@ def filter_kernel(rnn, T):
     K = (X (x) I) Theta (X (x) I)', with input and output exchanged in the order of Theta.
 
     rnn: LinearRNN. T: number of lags, at least 1. Returns (T N_y N_x, T N_y N_x), ordered by lag, output, input.
-    ValueError if T is not a positive integer. Source: chapter "What else moves when one answer is corrected?".
+    ValueError if T is not a positive integer or the kernel overflows.
+    Source: chapter "What else moves when one answer is corrected?".
     """
     _checks.instance("rnn", rnn, LinearRNN)
     T = _checks.integer("T", T)
     n_x, n_y = rnn.W_x.shape[1], len(rnn.W_y)
-    leaving = _gram(_echoes(rnn.W_h.T, rnn.W_y.T, T))
-    entering = _gram(_echoes(rnn.W_h, rnn.W_x, T))
+    leaving = _gram(echoes(rnn.W_h.T, rnn.W_y.T, T).swapaxes(1, 2))
+    entering = _gram(echoes(rnn.W_h, rnn.W_x, T).swapaxes(1, 2))
     theta = (np.einsum("yz,klvw->kyvlzw", np.eye(n_y), entering)
              + np.einsum("klyz,vw->kyvlzw", leaving, np.eye(n_x)))
     for k in range(1, T):
         for j in range(1, T):
             theta[k, :, :, j] += _convolution(leaving, entering, k - 1, j - 1).transpose(0, 2, 1, 3)
-    return theta.reshape(T * n_y * n_x, -1)
-
-
-def _echoes(W, start, T):
-    """The transposes of start, W start, .., W^{T-1} start, stacked."""
-    return echoes(W, start, T).swapaxes(1, 2)
+    return finite("the kernel", theta.reshape(T * n_y * n_x, -1))
 
 
 def _gram(rows):
@@ -103,8 +99,6 @@ def distance(K0, K1):
 
 def _direction(name, K, shape):
     K = _checks.array(name, K, shape)
-    if K.shape[0] != K.shape[1]:
-        raise ValueError(f"{name} must be square, but it has shape {K.shape}")
     largest = np.max(np.abs(K))
     if largest == 0:
         raise ValueError(f"{name} must not be zero: a zero kernel has no direction")
@@ -139,20 +133,20 @@ def _outer(v):
     return v[..., :, None] * v[..., None, :]
 
 
-def aligned_distance(sigma, T):
+def aligned_distance(g, T):
     """How far the kernel of an aligned network travels while it learns to sum its inputs.
 
-    From a = b = c = sigma to a = b = c = 1, with v_{kl} = 2 + k l and k, l = 0 .. T-1:
-    D = 1 - <sigma^{k+l} v, v> / (||sigma^{k+l} v|| ||v||),  which is 1 - 2 / ||v|| for sigma -> 0.
+    From a = b = c = g to a = b = c = 1, with v_{kl} = 2 + k l and k, l = 0 .. T-1:
+    D = 1 - <g^{k+l} v, v> / (||g^{k+l} v|| ||v||),  which is 1 - 2 / ||v|| for g -> 0.
     Neither the number of modes nor the rest of the path matters. T = 1 gives 0: equal modes only rescale the kernel.
 
-    sigma: initial strength, at least 0 (0 stands for the limit). T: number of lags, at least 1.
+    g: initial strength, at least 0 (0 stands for the limit). T: number of lags, at least 1.
     Returns a float in [0, 1]. ValueError if an argument is out of range.
     Source: Proca et al. (2025), figure 5 (left); closed form: chapter "What else moves when one answer is
     corrected?".
     """
-    sigma = _checks.real("sigma", sigma, minimum=0)
+    g = _checks.real("g", g, minimum=0)
     k = np.arange(_checks.integer("T", T))
     final = 2.0 + np.multiply.outer(k, k)
-    powers = sigma ** (k - k[-1] * (sigma > 1)).astype(float)
+    powers = g ** (k - k[-1] * (g > 1)).astype(float)
     return distance(final * np.multiply.outer(powers, powers), final)

@@ -1,7 +1,8 @@
 """The numerical side of `modes`: sums over lags in closed form, and the stiff integration of many modes at once."""
 
 import numpy as np
-from scipy.integrate import solve_ivp
+
+from lrnn_helpers import _flow
 
 
 def powers_of(b, T):
@@ -32,13 +33,12 @@ def _product(f, g):
     return product if len(f) == 2 else [*product, f[0] * g[2] + 2 * f[1] * g[1] + f[2] * g[0]]
 
 
-def integrate(task, T, start, times, tolerance):
-    """a, b, c of each mode at each time (3, ..., number of times), in the unit of tau, from `start` at time 0.
+def integrate(task, T, start, times, rtol, atol):
+    """The times reached (n,), a, b, c of each mode there (3, n, ...), and why the flow from `start` stopped.
 
-    task(b*, order) is the list of sum_k b*^k s_{T-k} and its derivatives; start: the triple (a, b, c), each (...).
-    RuntimeError if the strengths overflow or the integrator gives up. LSODA, because runaways and long tasks make the
-    flow stiff; with the exact Jacobian, because minima are curves, which differences would tilt; and banded, because
-    modes do not interact.
+    task(b*, order) is the list of sum_k b*^k s_{T-k} and its derivatives; start: the triple (a, b, c), each (...);
+    times: in the unit of tau. LSODA, because runaways and long tasks make the flow stiff; with the exact Jacobian,
+    because minima are curves, which differences would tilt; and banded, because modes do not interact.
     """
     start = np.stack(start, axis=-1)
     dtype, size = start.dtype, 3 * start.itemsize // 8  # real numbers a mode
@@ -50,21 +50,17 @@ def integrate(task, T, start, times, tolerance):
     def slope(t, state):
         rates = np.stack(_rates(*sums(state, 1)), axis=-1).ravel().view(float)
         if not np.all(np.isfinite(rates)):
-            raise RuntimeError(f"the flow could not be integrated: a mode overflows near time {t:g} tau")
+            raise _flow.Stopped(f"a mode overflows near time {t:g} tau")
         return rates
 
     def jacobian(_, state):
         return _banded(_jacobian(*sums(state, 2)).reshape(-1, size, size))
 
-    if times[-1] == 0:
-        return np.moveaxis(start, -1, 0)[..., None]
-    with np.errstate(over="ignore", invalid="ignore"):
-        solution = solve_ivp(slope, (0, times[-1]), start.ravel().view(float), "LSODA", times, jac=jacobian,
-                             rtol=tolerance, atol=tolerance / 10, lband=size - 1, uband=size - 1)
-    if not solution.success:
-        raise RuntimeError(f"the flow could not be integrated to time {times[-1]:g} tau: {solution.message}")
-    states = np.ascontiguousarray(solution.y.T).view(dtype).reshape(len(times), *start.shape)
-    return np.moveaxis(states, (-1, 0), (0, -1))
+    reached, states, message = _flow.integrate(slope, start.ravel().view(float), times, rtol=rtol, atol=atol,
+                                               method="LSODA", what="the flow of the modes", jac=jacobian,
+                                               lband=size - 1, uband=size - 1)
+    states = np.ascontiguousarray(states).view(dtype).reshape(len(reached), *start.shape)
+    return reached, np.moveaxis(states, -1, 0), message
 
 
 def _rates(a, b, c, task, own):

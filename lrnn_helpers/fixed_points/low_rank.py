@@ -21,33 +21,16 @@ def truncate(change, rank):
     return (U[:, :rank] * s[:rank]) @ Vt[:rank]
 
 
-def effective_rank(truncated_losses, threshold=0.05):
-    """The smallest rank of the weight change that does the task: r* of the truncated losses.
-
-    r* = min { r : L_r < threshold L_0 },  L_r the loss with W_0 + (the change truncated to rank r).
-
-    truncated_losses: L_0, L_1, .. (R + 1,), positive at rank 0, none negative. threshold: between 0 and 1. The losses
-    need not decrease from rank to rank. Returns an int, or None if no loss in the list is small enough.
-    ValueError if an argument is out of range. Source: Schuessler et al. (2020).
-    """
-    losses = _checks.array("truncated_losses", truncated_losses, ("R + 1",))
-    if losses.min() < 0 or losses[0] == 0:
-        raise ValueError("truncated_losses must not be negative, and positive at rank 0")
-    enough = np.flatnonzero(losses < _checks.real("threshold", threshold, above=0, below=1) * losses[0])
-    return int(enough[0]) if len(enough) else None
-
-
 def participation_ratio(singular_values):
     """How many directions share the squared norm of a matrix: 1 for rank one, n for n equal singular values.
 
     (sum_k s_k^2)^2 / sum_k s_k^4.
 
     singular_values: (n,), not negative, not all zero. Returns a float. ValueError otherwise.
-    Source: Schuessler et al. (2020); chapters on random connectivity.
+    Source: Schuessler et al. (2020); chapter "What does learning change?".
     """
-    s = _checks.array("singular_values", singular_values, ("n",))
-    if s.min() < 0 or s.max() == 0:
-        raise ValueError("singular_values must not be negative, and not all zero")
+    s = _checks.array("singular_values", singular_values, ("n",), minimum=0)
+    _checks.real("the largest of singular_values", s.max(), above=0)
     shares = (s / s.max()) ** 2
     return float(np.sum(shares) ** 2 / np.sum(shares**2))
 

@@ -19,10 +19,11 @@ import ipywidgets
 import matplotlib.pyplot as plt
 from IPython.display import display
 
-from lrnn_helpers import _checks, _progress, plots
+from lrnn_helpers import _checks, _progress
+from lrnn_helpers.page import plots
 
-LIVES = ("live", "book", "still")
-MOST_FRAMES = 150
+_LIVES = ("live", "book", "still")
+_MOST_FRAMES = 150
 _GREEK = dict(zip("alpha beta gamma delta epsilon kappa lambda_ lam mu nu rho sigma tau omega".split(),
                   "αβγδεκλλμνρστω", strict=True))
 
@@ -38,7 +39,7 @@ def explore(draw, **values):
     """
     _checks.function("draw", draw)
     values = _checked_values(draw, values)
-    life = _checks.choice("the environment variable LRNN_EXPLORE", os.environ.get("LRNN_EXPLORE", "live"), LIVES)
+    life = _checks.choice("the environment variable LRNN_EXPLORE", os.environ.get("LRNN_EXPLORE", "live"), _LIVES)
     {"live": _live, "book": _book, "still": _still}[life](draw, values, _start(draw, values))
 
 
@@ -65,8 +66,8 @@ def _checked_values(draw, values):
         if len(options) < 2:
             raise ValueError(f"{name} must have at least two values to move between, but {len(options)} were given")
         frames *= len(options)
-    if frames > MOST_FRAMES:
-        raise ValueError(f"the sliders must have at most {MOST_FRAMES} positions together, but they have {frames}")
+    if frames > _MOST_FRAMES:
+        raise ValueError(f"the sliders must have at most {_MOST_FRAMES} positions together, but they have {frames}")
     return values
 
 

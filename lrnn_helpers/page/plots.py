@@ -6,6 +6,7 @@ page can show them on a light or a dark ground.
 """
 
 import io
+from types import MappingProxyType
 
 import matplotlib.pyplot as plt
 import numpy as np
@@ -40,8 +41,10 @@ _STYLE = {
     "lines.linewidth": 2.2, "lines.solid_capstyle": "round", "image.cmap": "sequential", "grid.color": "#d9dce1",
 }
 
-_SOLID = {"linewidth": 3.2, "alpha": 0.7}
-_DASHED = {"color": THEORY, "linestyle": (0, (3.5, 2)), "linewidth": 1.4}
+solid = MappingProxyType({"linewidth": 3.2, "alpha": 0.7})
+"""How a simulated curve is drawn, in a colour of its own: ``axes.plot(x, y, color=colour, **plots.solid)``."""
+dashed = MappingProxyType({"color": THEORY, "linestyle": (0, (3.5, 2)), "linewidth": 1.4})
+"""How a predicted curve is drawn over it: ``axes.plot(x, y, **plots.dashed)``."""
 
 
 def use_style():
@@ -132,9 +135,9 @@ def theory_over_simulation(axes, x, simulation, theory, *, label=None, colour=SI
     Returns nothing. ValueError if lengths differ. Source: design of this book.
     """
     x = _checks.array("x", x, ("n",))
-    axes.plot(x, _checks.array("simulation", simulation, x.shape), color=colour, label=label, **_SOLID)
+    axes.plot(x, _checks.array("simulation", simulation, x.shape), color=colour, label=label, **solid)
     if theory is not None:
-        axes.plot(x, _checks.array("theory", theory, x.shape), **_DASHED)
+        axes.plot(x, _checks.array("theory", theory, x.shape), **dashed)
 
 
 def key(axes, *, simulation="simulation", theory="theory", **options):
@@ -144,9 +147,8 @@ def key(axes, *, simulation="simulation", theory="theory", **options):
     Returns the legend. Source: design of this book.
     """
     handles, labels = axes.get_legend_handles_labels()
-    solid, = axes.plot([], [], color=QUIET if handles else SIMULATION, **_SOLID)
-    dashed, = axes.plot([], [], **_DASHED)
-    return axes.legend([*handles, solid, dashed], [*labels, simulation, theory], **options)
+    lines = [*axes.plot([], [], color=QUIET if handles else SIMULATION, **solid), *axes.plot([], [], **dashed)]
+    return axes.legend([*handles, *lines], [*labels, simulation, theory], **options)
 
 
 def poles(axes, values, *, radius=1.0, centre=0.0, colour=SIMULATION, **options):

@@ -13,35 +13,33 @@ import numpy as np
 
 from lrnn_helpers import _checks
 
-GOOD = ("good nice pleasant decent charming likeable neat solid warm "
-        "superb brilliant wonderful excellent marvellous splendid stunning perfect glorious").split()
-BAD = ("bad dull weak bland clumsy tedious flat shallow cold "
-       "awful terrible dreadful horrible dismal atrocious ghastly hopeless wretched").split()
-NEGATIONS = "not never hardly".split()
-INTENSIFIERS = "very really truly extremely".split()
-DAMPENERS = "somewhat rather slightly fairly".split()
-NOUNS = ("plot cast ending dialogue music story acting script humour pace scenery direction editing opening "
-         "costumes").split()
-FILLERS = "frankly overall today again perhaps once here indeed meanwhile still".split()
-VERBS = "is was seems feels".split()
-ARTICLES = "the its this".split()
-CONJUNCTIONS = "and but".split()
+_GOOD = ("good nice pleasant decent charming likeable neat solid warm "
+         "superb brilliant wonderful excellent marvellous splendid stunning perfect glorious").split()
+_BAD = ("bad dull weak bland clumsy tedious flat shallow cold "
+        "awful terrible dreadful horrible dismal atrocious ghastly hopeless wretched").split()
+_NEGATIONS = "not never hardly".split()
+_INTENSIFIERS = "very really truly extremely".split()
+_DAMPENERS = "somewhat rather slightly fairly".split()
+_NOUNS = ("plot cast ending dialogue music story acting script humour pace scenery direction editing opening "
+          "costumes").split()
+_FILLERS = "frankly overall today again perhaps once here indeed meanwhile still".split()
+_VERBS = "is was seems feels".split()
+_ARTICLES = "the its this".split()
+_CONJUNCTIONS = "and but".split()
 
-STRENGTH = {word: sign * (1 if place < 9 else 2) for words, sign in ((GOOD, 1), (BAD, -1))
-            for place, word in enumerate(words)}
-"""What each adjective is worth by itself: 1 or 2, negative if unkind."""
-SCALE = {**dict.fromkeys(NEGATIONS, -0.75), **dict.fromkeys(INTENSIFIERS, 1.5), **dict.fromkeys(DAMPENERS, 0.5)}
-"""By what each adverb multiplies the adjective that follows it."""
-DISCOUNT = 0.4
-"""What remains of a sentence's worth when "but" is said."""
-VOCABULARY = ("<unknown>", *ARTICLES, *NOUNS, *VERBS, *CONJUNCTIONS, *FILLERS, *SCALE, *STRENGTH)
+# What each adjective is worth by itself, 1 or 2, negative if unkind; and by what each adverb multiplies it.
+_STRENGTH = {word: sign * (1 if place < 9 else 2) for words, sign in ((_GOOD, 1), (_BAD, -1))
+             for place, word in enumerate(words)}
+_SCALE = {**dict.fromkeys(_NEGATIONS, -0.75), **dict.fromkeys(_INTENSIFIERS, 1.5), **dict.fromkeys(_DAMPENERS, 0.5)}
+_DISCOUNT = 0.4  # what remains of a sentence's worth when "but" is said
+VOCABULARY = ("<unknown>", *_ARTICLES, *_NOUNS, *_VERBS, *_CONJUNCTIONS, *_FILLERS, *_SCALE, *_STRENGTH)
 """The words by their number; number 0 stands for any word that is not in the list."""
 
 
 class Sentences(NamedTuple):
     """A batch of sentences, time first.
 
-    words: numbers of words (T, batch), 0 after the end. lengths: of each sentence (batch,). labels: 1 if kind, else 0.
+    words: numbers of words (T, P), 0 after the end. lengths: of each sentence (P,). labels: 1 if kind, else 0.
     """
 
     words: np.ndarray
@@ -63,10 +61,10 @@ def worth(words):
     total, scale = 0.0, 1.0
     for word in words:
         if word == "but":
-            total *= DISCOUNT
-        scale *= SCALE.get(word, 1.0)
-        if word in STRENGTH:
-            total, scale = total + scale * STRENGTH[word], 1.0
+            total *= _DISCOUNT
+        scale *= _SCALE.get(word, 1.0)
+        if word in _STRENGTH:
+            total, scale = total + scale * _STRENGTH[word], 1.0
     return total
 
 
@@ -81,7 +79,7 @@ def sentence(rng):
     while worth(words) == 0:
         words = _clause(rng)
         for _ in range(rng.integers(3)):
-            words += [CONJUNCTIONS[rng.integers(2)], *_clause(rng)]
+            words += [_CONJUNCTIONS[rng.integers(2)], *_clause(rng)]
     return words
 
 
@@ -90,19 +88,19 @@ def _clause(rng):
         return words[rng.integers(len(words))]
 
     chance = rng.random(3)
-    return [*([one(FILLERS)] if chance[0] < 0.2 else []), one(ARTICLES), one(NOUNS), one(VERBS),
-            *([one(NEGATIONS)] if chance[1] < 0.45 else []),
-            *([one(INTENSIFIERS + DAMPENERS)] if chance[2] < 0.4 else []),
-            one(GOOD if rng.random() < 0.5 else BAD)]
+    return [*([one(_FILLERS)] if chance[0] < 0.2 else []), one(_ARTICLES), one(_NOUNS), one(_VERBS),
+            *([one(_NEGATIONS)] if chance[1] < 0.45 else []),
+            *([one(_INTENSIFIERS + _DAMPENERS)] if chance[2] < 0.4 else []),
+            one(_GOOD if rng.random() < 0.5 else _BAD)]
 
 
-def sentences(batch, rng):
+def sentences(P, rng):
     """A batch of sentences of the language, with the sign of their worth.
 
-    batch: number of sentences. rng: numpy random generator. Returns Sentences, numbered by VOCABULARY.
+    P: number of sentences. rng: numpy random generator. Returns Sentences, numbered by VOCABULARY.
     ValueError if an argument is out of range. Source: chapter "Does it hold beyond the simplest network?".
     """
-    made = [sentence(rng) for _ in range(_checks.integer("batch", batch))]
+    made = [sentence(rng) for _ in range(_checks.integer("P", P))]
     return numbered(made, [worth(words) > 0 for words in made])
 
 
