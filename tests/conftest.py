@@ -1,15 +1,14 @@
 """What all tests share: a still, quiet notebook kernel; matplotlib without a screen; a rule for missing tools."""
 
 import os
-import sys
-from pathlib import Path
 
 import matplotlib
 import pytest
 
-ROOT = Path(__file__).resolve().parents[1]
-sys.path.insert(0, str(ROOT / "book" / "site"))  # how pages are made is no package, but it is tested
-os.environ.update(LRNN_EXPLORE="still", TQDM_DISABLE="1")
+from book.site import settings
+
+ROOT = settings.ROOT
+os.environ.update(settings.environment("still"))
 matplotlib.use("Agg")
 
 

@@ -4,10 +4,11 @@ import re
 
 import nbformat
 import pytest
-from chapters import BOOK, chapters, complaints
-from jupyter_cache import get_cache
 
-from tests.conftest import ROOT, missing
+from book.site.cache import opened
+from book.site.chapters import chapters, complaints
+from book.site.settings import BOOK, CACHE
+from tests.conftest import missing
 
 NOTEBOOKS = {str(path.relative_to(BOOK)): nbformat.read(path, as_version=4) for path in chapters()}
 CHAPTERS = {name: notebook for name, notebook in NOTEBOOKS.items() if "/" in name}
@@ -25,10 +26,10 @@ def code(notebook):
 @pytest.fixture(scope="module")
 def cache():
     """The chapters as the last build of the book executed them."""
-    folder = ROOT / "_build" / ".jupyter_cache"
-    if not folder.is_dir():
+    if not CACHE.is_dir():
         missing("the built book", "make book")
-    return get_cache(str(folder))
+    with opened() as cache:
+        yield cache
 
 
 def said(cell, also_html):

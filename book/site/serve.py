@@ -1,12 +1,11 @@
-"""Serve the built book on this machine only: `python book/site/read.py [--port 8000]`."""
+"""Serve the built book on this machine only: `python -m book.site.serve [--port 8000]`."""
 
 import argparse
 import functools
 import sys
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
-from pathlib import Path
 
-PAGES = Path(__file__).resolve().parents[2] / "_build" / "html"
+from book.site.settings import HTML
 
 
 class QuietHandler(SimpleHTTPRequestHandler):
@@ -14,7 +13,7 @@ class QuietHandler(SimpleHTTPRequestHandler):
         pass
 
 
-def server(port=0, pages=PAGES):
+def server(port=0, pages=HTML):
     """A server of the built pages on 127.0.0.1; port 0 takes a free one."""
     return ThreadingHTTPServer(("127.0.0.1", port), functools.partial(QuietHandler, directory=str(pages)))
 
@@ -23,7 +22,7 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--port", type=int, default=8000)
     port = parser.parse_args().port
-    if not (PAGES / "index.html").is_file():
+    if not (HTML / "index.html").is_file():
         sys.exit("There is no built book yet. Build it with   make book")
     try:
         pages = server(port)
