@@ -109,6 +109,11 @@ class PairFlow:
     mu: np.ndarray
     message: str
 
+    @property
+    def networks(self):
+        """The network of two units at each time, a list of FilterRNN."""
+        return [pair_rnn(*state) for state in zip(self.c_1, self.c_2, self.alpha, self.p, self.mu, strict=True)]
+
 
 def pair_flow(target, start, times, trained="recurrent"):
     """Gradient flow of two modes in the set A = D A' D, v = D u, D = diag(1, -1), which gradient flow never leaves.
