@@ -36,7 +36,7 @@ read: $(READY)
 	@$(BIN)/python -m book.site.serve --port $(PORT)
 
 lab: $(READY)
-	@$(BIN)/jupyter lab --notebook-dir=book
+	@$(BIN)/python -m book.site.lab --notebook-dir=book
 
 lint: $(TESTS)
 	@$(BIN)/ruff check .

@@ -9,6 +9,8 @@ Commands, each `python -m book.site.NAME`:
 build           execute what changed, write the HTML book      serve    read it on this machine
 store           execute chapters in place, store them clean    pdf      the whole book through LaTeX
 colab           copies that install the package by themselves
+lab             JupyterLab on the chapters
+plain           (no command) chapters in plain Markdown, for places that know no more
 
 For Sphinx (`extension` loads the rest):
 figures         a description for every figure                 terms    links to the glossary

@@ -8,8 +8,12 @@ import nbformat
 
 from book.site.settings import BOOK, READ_OTHER_FILES, ROOT
 
-METADATA = {"kernelspec": {"display_name": "Python 3", "language": "python", "name": "python3"},
-            "language_info": {"name": "python"}}
+METADATA = {
+    "kernelspec": {"display_name": "Python 3 (ipykernel)", "language": "python", "name": "python3"},
+    "language_info": {"codemirror_mode": {"name": "ipython", "version": 3}, "file_extension": ".py",
+                      "mimetype": "text/x-python", "name": "python", "nbconvert_exporter": "python",
+                      "pygments_lexer": "ipython3"}}
+"""What JupyterLab says of a notebook's kernel, less the version of Python, which differs from reader to reader."""
 
 
 def chapters():
