@@ -1,12 +1,14 @@
 """Integration of flows for the whole package: a run that cannot go on stops, keeps what it had and says why."""
 
+import warnings
+
 import numpy as np
-from scipy.integrate import DOP853, LSODA, RK45, OdeSolver, Radau
+from scipy.integrate import DOP853, LSODA, RK45
 
 from lrnn_helpers import _checks, _progress
 
-METHODS = {"RK45": RK45, "DOP853": DOP853, "Radau": Radau, "LSODA": LSODA}
-MOST_STEPS = 200_000
+_METHODS = {"RK45": RK45, "DOP853": DOP853, "LSODA": LSODA}
+_MOST_STEPS = 200_000
 
 
 class Stopped(Exception):
@@ -15,52 +17,59 @@ class Stopped(Exception):
 
 def integrate(velocity, start, times, *, rtol, atol, method="DOP853", largest=np.inf, what="the flow", progress=True,
               **options):
-    """x' = velocity(t, x) from x(times[0]) = start, with one of scipy's solvers.
+    """x' = velocity(t, x) from x(times[0]) = start, with one of scipy's solvers: "DOP853", "RK45" or "LSODA".
 
     times: checked, increasing. largest: the run has diverged when a component exceeds this. what: the run's name.
     options: of the solver. Returns the times reached (n,), the states there (n, len(start)) and a message, "" for a run
-    that reached times[-1]. A velocity that is NaN rejects the step; one that raises Stopped ends the run.
-    ValueError for a method that scipy does not have or tolerances out of range.
+    that reached times[-1]. A velocity that is not finite rejects the step, which is tried again, shorter; LSODA cannot
+    do so, and stops. A velocity that raises Stopped ends the run.
+    ValueError for another method or tolerances out of range.
     """
-    solver = METHODS[_checks.choice("method", method, tuple(METHODS))]
-    rtol, atol = _checks.real("rtol", rtol, minimum=3e-14, below=1), _checks.real("atol", atol, above=0)
-    states, message = [np.asarray(start)], ""
+    solver = _METHODS[_checks.choice("method", method, tuple(_METHODS))]
+    options |= {"rtol": _checks.real("rtol", rtol, minimum=3e-14, below=1), "atol": _checks.real("atol", atol, above=0)}
+    states, message = [np.array(start, float)], ""
     if len(times) > 1:
-        with np.errstate(over="ignore", invalid="ignore", divide="ignore"), _bar(times, what, progress) as bar:
-            run = _advance(solver, velocity, start, times, rtol, atol, largest, options)
-            while True:
-                try:
-                    time, reached = next(run)
-                except StopIteration as end:
-                    message = end.value
-                    break
-                states += reached
-                bar.update(time - times[0] - bar.n)
-    reached = times[:len(states)]
-    return reached, np.array(states), message and f"{what} stopped after time {reached[-1]:g}: {message}"
+        with (np.errstate(over="ignore", invalid="ignore", divide="ignore"), warnings.catch_warnings(),
+              _bar(times, what, progress) as bar):
+            warnings.filterwarnings("ignore", "lsoda:")  # the message says it
+            try:
+                _check_finite(velocity(times[0], states[0]))  # a step from here could never be short enough
+                checked = _finite(velocity) if solver is LSODA else velocity
+                _advance(solver(checked, times[0], states[0], times[-1], **options), times, states, largest, bar)
+            except Stopped as stop:
+                message = f"{what} stopped after time {times[len(states) - 1]:g}: {stop}"
+    return times[:len(states)], np.array(states), message
 
 
-def _advance(solver, velocity, start, times, rtol, atol, largest, options):
-    """Step by step, the time and the states at those of `times` that the step has passed; returns why it ended."""
-    passed, steps = 1, 0
-    try:
-        run: OdeSolver = solver(velocity, times[0], start, times[-1], rtol=rtol, atol=atol, **options)
-        while run.status == "running":
-            failure = run.step()
-            steps += 1
-            if run.status == "failed":
-                return f"the integrator gave up ({failure.rstrip('.')})"
-            if not np.max(np.abs(run.y)) < largest:
-                return f"a value exceeded {largest:.0e}" if np.isfinite(largest) else "a value is no longer finite"
-            until = np.searchsorted(times, run.t, side="right")
-            dense = run.dense_output() if until > passed else None
-            yield run.t, [dense(time) for time in times[passed:until]]
-            passed = until
-            if steps == MOST_STEPS and run.status == "running":
-                return f"{MOST_STEPS} steps did not suffice; it is too stiff for this method, or too long"
-    except Stopped as stop:
-        return str(stop)
-    return ""
+def _advance(run, times, states, largest, bar):
+    """Step by step, append the states at those of `times` that each step has passed; Stopped if there is no next."""
+    for _ in range(_MOST_STEPS):
+        failure = run.step()
+        if run.status == "failed" or run.t == run.t_old:
+            raise Stopped(f"the integrator gave up ({(failure or 'its steps are too short').rstrip('.')})")
+        if not np.max(np.abs(run.y)) < largest:
+            raise Stopped(f"a value exceeded {largest:.0e}" if np.isfinite(largest) else "a value is no longer finite")
+        passed = times[len(states):np.searchsorted(times, run.t, side="right")]
+        if len(passed):
+            states += map(run.dense_output(), passed)
+        bar.n = min(run.t - times[0], bar.total)  # a sum of steps would round past the total
+        bar.update(0)
+        if run.status == "finished":
+            return
+    raise Stopped(f"{_MOST_STEPS} steps did not suffice; it is too stiff for this method, or too long")
+
+
+def _finite(velocity):
+    def checked(time, state):
+        return _check_finite(velocity(time, state))
+
+    return checked
+
+
+def _check_finite(rates):
+    if not np.all(np.isfinite(rates)):
+        raise Stopped("its velocity is not finite")
+    return rates
 
 
 def _bar(times, what, progress):

@@ -1,8 +1,12 @@
 """The numerical side of `modes`: sums over lags in closed form, and the stiff integration of many modes at once."""
 
 import numpy as np
+import scipy
 
 from lrnn_helpers import _flow
+
+# Until version 1.16, scipy left it to the caller to add the rows in which LSODA factorizes a banded Jacobian.
+_PADS = tuple(map(int, scipy.__version__.split(".")[:2])) >= (1, 16)
 
 
 def powers_of(b, T):
@@ -33,7 +37,7 @@ def _product(f, g):
     return product if len(f) == 2 else [*product, f[0] * g[2] + 2 * f[1] * g[1] + f[2] * g[0]]
 
 
-def integrate(task, T, start, times, rtol, atol):
+def integrate(task, T, start, times, tau, rtol, atol):
     """The times reached (n,), a, b, c of each mode there (3, n, ...), and why the flow from `start` stopped.
 
     task(b*, order) is the list of sum_k b*^k s_{T-k} and its derivatives; start: the triple (a, b, c), each (...);
@@ -50,11 +54,11 @@ def integrate(task, T, start, times, rtol, atol):
     def slope(t, state):
         rates = np.stack(_rates(*sums(state, 1)), axis=-1).ravel().view(float)
         if not np.all(np.isfinite(rates)):
-            raise _flow.Stopped(f"a mode overflows near time {t:g} tau")
-        return rates
+            raise _flow.Stopped(f"a mode overflows near time {t:g}")
+        return rates / tau
 
     def jacobian(_, state):
-        return _banded(_jacobian(*sums(state, 2)).reshape(-1, size, size))
+        return _banded(_jacobian(*sums(state, 2)).reshape(-1, size, size) / tau, 0 if _PADS else size - 1)
 
     reached, states, message = _flow.integrate(slope, start.ravel().view(float), times, rtol=rtol, atol=atol,
                                                method="LSODA", what="the flow of the modes", jac=jacobian,
@@ -93,10 +97,10 @@ def _matrix(rows):
     return np.moveaxis(np.array(rows), (0, 1), (-2, -1))
 
 
-def _banded(blocks):
-    """The packed form of a block-diagonal matrix: entry (i, j) of the whole stands at (i - j + size - 1, j)."""
+def _banded(blocks, padding):
+    """The packed form of a block-diagonal matrix, and rows of padding: entry (i, j) stands at (i - j + size - 1, j)."""
     n, size, _ = blocks.shape
-    packed = np.zeros((2 * size - 1, n, size))
+    packed = np.zeros((2 * size - 1 + padding, n, size))
     i, j = np.indices((size, size))
     packed[i - j + size - 1, :, j] = np.moveaxis(blocks, 0, -1)
-    return packed.reshape(2 * size - 1, n * size)
+    return packed.reshape(len(packed), n * size)

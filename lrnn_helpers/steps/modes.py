@@ -120,8 +120,8 @@ def geometric_flow(delta, lam, T, a0, b0, c0, times, *, tau=1.0, rtol=1e-12, ato
 
 def _flow(task, T, start, times, tau, rtol, atol):
     times, tau = _checks.increasing("times", times), _checks.real("tau", tau, above=0)
-    reached, (a, b, c), message = integrate(task, T, start, times / tau, rtol, atol)
-    return ModeFlow(times[:len(reached)], a, b, c, message)
+    reached, (a, b, c), message = integrate(task, T, start, times, tau, rtol, atol)
+    return ModeFlow(reached, a, b, c, message)
 
 
 # ---------------------------------------------------------------------------------------------------------------------

@@ -72,7 +72,7 @@ def gradient_flow(gradients, rnn, times, *, tau=1.0, record=None, rtol=1e-9, ato
 
     gradients: function of a LinearRNN that returns the triple. rnn: LinearRNN at times[0]. times: increasing, (n,).
     tau: learning time constant. record: name -> function of the network, called at each of `times`; by default the
-    weights. rtol, atol: tolerances of the integration. method: of scipy, "DOP853", "RK45", "Radau" or "LSODA".
+    weights. rtol, atol: tolerances of the integration. method: of scipy, "DOP853", "RK45" or "LSODA".
     progress: whether to show a bar.
     Returns a History; a run that diverges stops, keeps what it had and says so in `message`. ValueError for bad
     arguments. Source: chapter "How does error travel back in time?".
