@@ -18,7 +18,7 @@ METADATA = {
 
 def chapters():
     """Paths of all notebooks of the book; last those that read other files."""
-    found = sorted(path for path in BOOK.rglob("*.ipynb") if not {".ipynb_checkpoints", "site"} & set(path.parts))
+    found = sorted(path for path in BOOK.rglob("*.ipynb") if ".ipynb_checkpoints" not in path.parts)
     return sorted(found, key=reads_other_files)
 
 
