@@ -10,6 +10,9 @@ build           execute what changed, write the HTML book      serve    read it 
 store           execute chapters in place, store them clean    pdf      the whole book through LaTeX
 colab           copies that install the package by themselves
 
+For pytest:
+nbval_plugin    execute every notebook, compare each cell with what is stored
+
 For Sphinx (`extension` loads the rest):
 figures         a description for every figure                 terms    links to the glossary
 buttons         Binder, Colab and editing                      sharing  summaries and the card of a shared address
