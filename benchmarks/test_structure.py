@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from lrnn_helpers import structure
+from lrnn_helpers.fixed_points import descent
 
 N, G = 1024, 0.6
 FEW, MANY = 4, 200
@@ -18,7 +18,7 @@ def task():
 
 def test_descent_of_the_finite_time_loss(pair, alternatives, task):
     theirs = alternatives and alternatives.fixed_point_descent(*task, FEW)
-    pair(lambda: structure.finite_time_descent(*task, FEW).z[:FEW], theirs, rounds=5, memory=True,
+    pair(lambda: descent.finite_time_descent(*task, FEW).z[:FEW], theirs, rounds=5, memory=True,
          name="finite-time descent", N=N, updates=[FEW, FEW])
 
 
@@ -29,7 +29,7 @@ def test_descent_of_the_infinite_time_loss(pair, alternatives, task):
     """
     theirs = alternatives and alternatives.fixed_point_descent(*task, FEW)
     if theirs:
-        limit = structure.fixed_point_descent(*task, FEW).z[:FEW]
+        limit = descent.gradient_descent(*task, FEW).z[:FEW]
         assert np.max(np.abs(theirs() - limit[:, None])) < 1e-10
-    pair(lambda: structure.fixed_point_descent(*task, MANY).z, theirs, rounds=5, rtol=None, memory=True,
+    pair(lambda: descent.gradient_descent(*task, MANY).z, theirs, rounds=5, rtol=None, memory=True,
          name="infinite-time descent", N=N, updates=[MANY, FEW])

@@ -3,7 +3,8 @@
 import numpy as np
 import pytest
 
-from lrnn_helpers import tanh_rnn, tasks
+from lrnn_helpers.nonlinear import tanh_rnn
+from lrnn_helpers.steps import tasks
 
 
 @pytest.mark.parametrize("n", [64, 128, 256])

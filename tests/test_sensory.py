@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 from scipy.stats import ks_2samp
 
-from lrnn_helpers import tasks
+from lrnn_helpers.steps import tasks
 
 P, T = 40_000, 3
 SQUARED = np.mean(np.square([5, 15, 50])) / 200**2  # mean square of coherence / 200
