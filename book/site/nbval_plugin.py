@@ -14,17 +14,18 @@ import os
 import re
 from collections import Counter
 from functools import partial
+from pathlib import Path
 from unittest import mock
 
 import nbformat
 import pytest
-from nbval.plugin import IPyNbCell
+from nbval.plugin import IPyNbCell, NbCellError, nocolors
 
 from book.site import settings
 from book.site.cache import keep, opened
 from book.site.chapters import address, chapters
 
-COMPARED = ("nbval", "compared")
+COMPARED = "a cell was compared of"
 IMAGES = ("image/png", "image/jpeg")
 OUTCOMES = pytest.StashKey[list]()
 
@@ -40,7 +41,7 @@ def pytest_configure(config):
 
 def pytest_itemcollected(item):
     if isinstance(item, IPyNbCell):
-        item.compare_outputs = partial(compare, item)
+        item.compare_outputs, item.colors = partial(compare, item), nocolors
 
 
 def pytest_collection_modifyitems(items):
@@ -65,7 +66,7 @@ def pytest_runtest_setup(item):
 
 def compare(item, new, stored):
     """nbval's comparison of outputs, in the form in which they can be compared."""
-    item.user_properties.append(COMPARED)
+    item.user_properties.append((COMPARED, str(item.path)))
     others = tuple(key for key in item.parent.skip_compare if key not in IMAGES)
     return IPyNbCell.compare_outputs(item, [*map(comparable, new)], [*map(comparable, stored)], others)
 
@@ -87,12 +88,13 @@ def comparable(output):
 def pytest_runtest_makereport(item, call):
     report = yield
     if isinstance(item, IPyNbCell) and call.when == "call":
-        if not report.failed and COMPARED not in item.user_properties:
-            report.outcome = "failed"
-            report.longrepr = f"{address(item.path)}, code cell {item.cell_num}: {why_not_compared(item)}"
-        cells = item.parent.stash.setdefault(OUTCOMES, [])
-        cells.append((report.passed, item.test_outputs, call.duration))
-        keep_if_whole(item.path, cells)
+        place = f"{address(item.path)}, code cell {item.cell_num}"
+        if call.excinfo and isinstance(call.excinfo.value, NbCellError):
+            report.longrepr = f"{place}: {call.excinfo.value}\n{report.longrepr}"
+        elif not report.failed and COMPARED not in dict(item.user_properties):
+            report.outcome, report.longrepr = "failed", f"{place}: {why_not_compared(item)}"
+        item.parent.stash.setdefault(OUTCOMES, []).append((report.passed, item.test_outputs, call.duration))
+        keep_if_whole(item.parent)
     return report
 
 
@@ -102,22 +104,21 @@ def why_not_compared(item):
     return "not compared, because the cell is marked to be left out, or one before it took too long"
 
 
-def keep_if_whole(path, cells):
+def keep_if_whole(file):
     """Keep a chapter of the book, once all of its code cells hold, as the builder would have executed it."""
-    notebook = nbformat.read(path, as_version=4)
-    stored = [cell for cell in notebook.cells if cell.cell_type == "code"]
-    if len(cells) == len(stored) and all(holds for holds, _, _ in cells) and path in chapters():
-        for cell, (_, outputs, _) in zip(stored, cells, strict=True):
-            cell.outputs = nbformat.from_dict(outputs)
-        with opened() as cache:
-            keep(cache, path, notebook, sum(seconds for _, _, seconds in cells))
+    outcomes, stored = file.stash[OUTCOMES], [cell for cell in file.nb.cells if cell.cell_type == "code"]
+    if len(outcomes) < len(stored) or not all(holds for holds, _, _ in outcomes) or file.path not in chapters():
+        return
+    for cell, (_, outputs, _) in zip(stored, outcomes, strict=True):
+        cell.outputs = nbformat.from_dict(outputs)
+    with opened() as cache:
+        keep(cache, file.path, file.nb, sum(seconds for _, _, seconds in outcomes))
 
 
 def compared_cells(config):
     """How many cells of each notebook were compared and hold, {path: number}."""
     passed = config.pluginmanager.get_plugin("terminalreporter").stats.get("passed", [])
-    return Counter((config.rootpath / report.nodeid.partition("::")[0]).resolve() for report in passed
-                   if COMPARED in map(tuple, report.user_properties))
+    return Counter(Path(path) for report in passed for key, path in report.user_properties if key == COMPARED)
 
 
 def expected_cells(config):
@@ -138,11 +139,12 @@ def left_out(config):
 
 
 def counts(config):
-    return config.option.nbval and not hasattr(config, "workerinput")
+    """Whether this process is the one that gathers what was compared."""
+    return config.option.nbval and not config.option.collectonly and not hasattr(config, "workerinput")
 
 
 def pytest_sessionfinish(session):
-    if counts(session.config) and not session.config.option.collectonly and left_out(session.config):
+    if counts(session.config) and left_out(session.config):
         session.exitstatus = session.exitstatus or pytest.ExitCode.TESTS_FAILED
 
 
