@@ -36,7 +36,7 @@ class Filter:
 
     @property
     def pole(self):
-        """c + i omega, so that k_*(t) = Re exp(-pole t)."""
+        """The complex number c + i omega, so that k_*(t) = Re exp(-pole t)."""
         return complex(self.c, self.omega)
 
     @property
@@ -80,7 +80,7 @@ class Filter:
 
     @property
     def norm_squared(self):
-        """int_0^inf k_*^2 dt = (1 / c + c / (c^2 + omega^2)) / 4."""
+        """The squared norm int_0^inf k_*^2 dt = (1 / c + c / (c^2 + omega^2)) / 4."""
         return (1 / self.c + self.c / abs(self.pole)**2) / 4
 
 

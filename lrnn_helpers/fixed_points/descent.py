@@ -12,7 +12,8 @@ import numpy as np
 from scipy.linalg import lu_factor, lu_solve
 
 from lrnn_helpers import _checks
-from lrnn_helpers.fixed_points.network import FixedPointRNN, check_settles
+from lrnn_helpers.fixed_points._settling import check_settles
+from lrnn_helpers.fixed_points.network import FixedPointRNN
 
 _KRYLOV_VECTORS = 20  # size to which the network is compressed; doubled, at most twice, if the last ones are used
 _LARGEST_READOUT = 1e6  # a finite-time descent is called diverging when the read-out exceeds this

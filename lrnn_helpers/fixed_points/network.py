@@ -9,6 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from lrnn_helpers import _checks
+from lrnn_helpers.fixed_points._settling import check_settles
 
 
 @dataclass(frozen=True, eq=False)
@@ -82,27 +83,3 @@ def loss_gradients(target, rnn):
     inverse = np.linalg.inv(np.eye(len(rnn.W)) - rnn.W)
     a, b = inverse @ rnn.m, rnn.w @ inverse
     return -(target - rnn.w @ a) * np.outer(b, a)
-
-
-def check_settles(rnn):
-    """ValueError unless the spectral radius of W is below 1.
-
-    A left eigenvector v, |v| = 1, of an eigenvalue outside the open unit disc keeps |v'W^k x| >= |v'x| for every x.
-    For 32 random columns x the squares of v'x are expected to add up to 32. If all that is left of the columns adds up
-    to a tenth of this, there is no such v; chance would hide one with probability 2e-11. If not, eigenvalues decide.
-    """
-    W = rnn.W
-    columns = np.random.default_rng(0).standard_normal((len(W), 32)).astype(np.float32)
-    with np.errstate(over="ignore", invalid="ignore"):
-        W_single = W.astype(np.float32)
-        for _ in range(64):
-            columns = W_single @ columns
-            size = np.sum(columns**2)
-            if size < 3.2:
-                return
-            if not size < 1e30:
-                break
-    radius = np.max(np.abs(np.linalg.eigvals(W)))
-    if radius >= 1:
-        raise _checks.Unstable("rnn must have a spectral radius below 1, so that the network settles, "
-                               f"but its spectral radius is {radius:.6g}")

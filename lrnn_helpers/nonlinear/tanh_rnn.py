@@ -46,7 +46,11 @@ class TanhRNN:
         return self.W_x, self.W_h, self.W_y
 
     def with_weights(self, weights):
-        """The network with other weights (W_x, W_h, W_y), the same dt and dtype."""
+        """The network with other weights, the same dt and dtype.
+
+        weights: the triple (W_x, W_h, W_y). Returns a TanhRNN. ValueError if they do not fit.
+        Source: chapter "What does learning change?".
+        """
         return TanhRNN(*weights, self.dt, self.dtype)
 
     def simulate(self, inputs):

@@ -55,7 +55,8 @@ def context_decision(P, rng, *, dt=0.5, fixation=3, stimulus=20, delay=5, decisi
     each; inputs 2, 3 are 1 for the attended and 0 for the other stimulus, meanwhile. The target is 0.5 sign(attended
     coherence) in the decision period and 0 before; it counts until the stimulus ends and in the decision period.
 
-    P: number of trials. rng: numpy random generator. dt and durations: in units of the time constant of a unit.
+    P: number of trials. rng: numpy random generator. dt and the durations fixation, stimulus, delay, decision: in units
+    of the time constant of a unit.
     coherences: values to choose from, not 0. noise: at least 0. Returns Trials with 4 inputs and 1 output.
     ValueError if an argument is out of range or dt does not divide a duration.
     Source: Mante et al. (2013); Schuessler et al. (2020).
@@ -87,7 +88,8 @@ def parametric_working_memory(P, rng, *, dt=0.5, fixation=3, pulse=1, delay=(2, 
     0.5 on the channel of the larger pulse (0: the first, 1: the second) in the decision period, which begins
     answer_delay after the second pulse, and 0 before; it counts until the second pulse ends and in that period.
 
-    P: number of trials. rng: numpy random generator. dt and durations: in units of the time constant of a unit.
+    P: number of trials. rng: numpy random generator. dt and the durations fixation, pulse, delay, answer_delay,
+    decision: in units of the time constant of a unit.
     Returns Trials with 1 input and 2 outputs, long enough for the longest delay.
     ValueError if an argument is out of range or dt does not divide a duration.
     Source: Romo et al. (1999); Schuessler et al. (2020).

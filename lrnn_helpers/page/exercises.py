@@ -8,7 +8,8 @@ from lrnn_helpers import _checks
 def check_function(attempt, reference, cases, *, mistakes=None, rtol=1e-7, atol=1e-10):
     """Compare a reader's function with a reference on several cases and print what is wrong, if anything is.
 
-    The arguments are those of `verdict`. Returns nothing. Source: the exercises of this book.
+    attempt, reference, cases, mistakes, rtol, atol: as for `verdict`. Returns nothing. ValueError for bad arguments.
+    Source: the exercises of this book.
     """
     print(verdict(attempt, reference, cases, mistakes=mistakes, rtol=rtol, atol=atol)[1])
 

@@ -46,8 +46,9 @@ def explore(draw, **values):
 def label(name):
     """The words beside a slider: Greek letters by name, underscores as spaces.
 
-    name: of an argument, such as "sigma_0". Returns a text. Source: design of this book.
+    name: of an argument, such as "sigma_0". Returns a text. ValueError if name is no text. Source: design of this book.
     """
+    _checks.instance("name", name, str)
     if name in _GREEK:
         return _GREEK[name]
     words = " ".join(_GREEK.get(word, word) for word in name.split("_"))

@@ -131,9 +131,10 @@ def described(alt):
 def theory_over_simulation(axes, x, simulation, theory, *, label=None, colour=SIMULATION):
     """Draw a simulated curve solid and the predicted one dashed over it.
 
-    axes: where to draw. x, simulation, theory: one length (n,), or theory None. label: of the simulated curve.
-    Returns nothing. ValueError if lengths differ. Source: design of this book.
+    axes: where to draw. x, simulation, theory: one length (n,), or theory None. label, colour: of the simulated curve.
+    Returns nothing. ValueError if lengths differ or axes are none. Source: design of this book.
     """
+    _checks.instance("axes", axes, plt.Axes)
     x = _checks.array("x", x, ("n",))
     axes.plot(x, _checks.array("simulation", simulation, x.shape), color=colour, label=label, **solid)
     if theory is not None:
@@ -143,10 +144,10 @@ def theory_over_simulation(axes, x, simulation, theory, *, label=None, colour=SI
 def key(axes, *, simulation="simulation", theory="theory", **options):
     """Add the legend of the book: what is labelled in `axes`, then what solid and dashed mean.
 
-    axes: where to draw. simulation, theory: words for the two styles; options: passed to matplotlib's `legend`.
-    Returns the legend. Source: design of this book.
+    axes: where to draw. simulation, theory: words for the two styles. options: passed to matplotlib's `legend`.
+    Returns the legend. ValueError if axes are none. Source: design of this book.
     """
-    handles, labels = axes.get_legend_handles_labels()
+    handles, labels = _checks.instance("axes", axes, plt.Axes).get_legend_handles_labels()
     lines = [*axes.plot([], [], color=QUIET if handles else SIMULATION, **solid), *axes.plot([], [], **dashed)]
     return axes.legend([*handles, *lines], [*labels, simulation, theory], **options)
 
@@ -154,9 +155,11 @@ def key(axes, *, simulation="simulation", theory="theory", **options):
 def poles(axes, values, *, radius=1.0, centre=0.0, colour=SIMULATION, **options):
     """Draw complex numbers in the plane over the circle that marks the edge of stability or of a bulk.
 
-    axes: where to draw. values: complex (n,). radius, centre: of the circle. options: passed to `scatter`.
-    Returns nothing. ValueError if values are not finite numbers. Source: chapter "What can a linear network remember?".
+    axes: where to draw. values: complex (n,). radius, centre: of the circle. colour: of the numbers. options: passed to
+    matplotlib's `scatter`. Returns nothing. ValueError if values are not finite numbers or axes are none.
+    Source: chapter "What can a linear network remember?".
     """
+    _checks.instance("axes", axes, plt.Axes)
     values = np.atleast_1d(_checks.array("values", values, dtype=complex)).ravel()
     angle = np.linspace(0, 2 * np.pi, 361)
     axes.plot(centre + radius * np.cos(angle), radius * np.sin(angle), color=QUIET, linewidth=1)
@@ -170,6 +173,7 @@ def heat_map(axes, matrix, *, label="", limit=None):
     axes: where to draw. matrix: (rows, columns). label: of the colour bar. limit: value of the deepest colour, by
     default the largest modulus. Returns the image. ValueError for a bad matrix. Source: design of this book.
     """
+    _checks.instance("axes", axes, plt.Axes)
     matrix = _checks.array("matrix", matrix, ("rows", "columns"))
     limit = np.max(np.abs(matrix)) or 1.0 if limit is None else _checks.real("limit", limit, above=0)
     image = axes.imshow(matrix, cmap=DIVERGING, vmin=-limit, vmax=limit, interpolation="nearest")
@@ -180,7 +184,7 @@ def heat_map(axes, matrix, *, label="", limit=None):
 
 
 def shades(n):
-    """n colours from light to dark blue, for curves ordered by a parameter.
+    """Colours from light to dark blue, for curves ordered by a parameter.
 
     n: number of colours, at least 1. Returns an (n, 4) array. ValueError for a bad n. Source: design of this book.
     """
