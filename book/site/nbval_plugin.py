@@ -42,6 +42,7 @@ def pytest_configure(config):
 def pytest_itemcollected(item):
     if isinstance(item, IPyNbCell):
         item.compare_outputs, item.colors = partial(compare, item), nocolors
+        item.output_timeout = settings.CELL_SECONDS  # on a busy machine five seconds can pass between two messages
 
 
 def pytest_collection_modifyitems(items):
