@@ -5,10 +5,11 @@
 #   make zip      the built book as one archive, _build/book.zip
 #   make pdf      the whole book as one PDF through LaTeX, _build/book.pdf
 #   make lab      open the chapters in JupyterLab
-#   make test     everything that proves the book: package, chapters, pages in a real browser
+#   make test     everything that proves the book: every notebook, the package, grading, pages in a real browser
+#   make nbval    execute every notebook and compare each cell with what is stored (CHAPTER=book/errata.ipynb: only one)
 #   make bench    speed, side by side with PyTorch; refreshes the page that shows it
 #   make bench-check  what became slower between two revisions (BASE=HEAD, HEAD=the working tree)
-#   make chapters execute the chapters in place and store them clean, after editing one
+#   make chapters execute chapters and problem sets in place and store them clean (CHAPTER=..: only one)
 #   make lock     regenerate requirements.txt and tests/requirements.txt from the ranges in pyproject.toml
 #   make clean    remove what was built
 
@@ -18,9 +19,11 @@ JOBS ?= 2
 BIN := .venv/bin
 READY := .venv/.ready
 TESTS := .venv/.tests
+PARALLEL = $(BIN)/python -m pytest -n $(JOBS) --dist loadfile --no-loadscope-reorder
+STAGE = TIMEFORMAT="This stage took %lR."; time
 BASE ?= HEAD
 
-.PHONY: book zip pdf read lab test bench bench-check chapters lock clean lint
+.PHONY: book zip pdf read lab test nbval bench bench-check chapters lock clean lint
 
 book: $(READY)
 	@$(BIN)/python -m book.site.build --jobs $(JOBS)
@@ -41,12 +44,16 @@ lab: $(READY)
 lint: $(TESTS)
 	@$(BIN)/ruff check .
 
-test: book lint
-	@$(BIN)/python -m book.site.store --check
+# The first stage executes; the second makes pages of what was executed; the third tests these and everything else.
+test: lint
 	@$(MAKE) --no-print-directory -C coursework env
+	@$(STAGE) $(MAKE) --no-print-directory nbval
+	@$(STAGE) $(MAKE) --no-print-directory book
 	@# The files that take longest first, so that none waits for another in the end.
-	@$(BIN)/python -m pytest -n $(JOBS) --dist loadfile --no-loadscope-reorder tests/site/test_pdf.py \
-	    tests/test_coursework_class.py tests/test_coursework.py tests/site tests
+	@$(STAGE) $(PARALLEL) tests/site/test_pdf.py tests/test_coursework_class.py tests/test_coursework.py tests/site tests
+
+nbval: $(TESTS)
+	@$(PARALLEL) --nbval $(or $(CHAPTER),book coursework/problem_sets)
 
 bench: benchmarks/.venv/.ready
 	@mkdir -p _build
@@ -70,7 +77,7 @@ benchmarks/.venv/.ready: benchmarks/requirements.txt $(TESTS)
 	@touch $@
 
 chapters: $(READY)
-	@$(BIN)/python -m book.site.store --jobs $(JOBS)
+	@$(BIN)/python -m book.site.store --jobs $(JOBS) $(CHAPTER)
 
 # What readers need, and on top of it, in the same versions, what only tests need.
 COMPILE = $(BIN)/uv pip compile --universal --python-version 3.11 --upgrade --quiet --custom-compile-command "make lock"

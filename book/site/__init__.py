@@ -12,6 +12,9 @@ colab           copies that install the package by themselves
 lab             JupyterLab on the chapters
 plain           (no command) chapters in plain Markdown, for places that know no more
 
+For pytest:
+nbval_plugin    execute every notebook, compare each cell with what is stored
+
 For Sphinx (`extension` loads the rest):
 figures         a description for every figure                 terms    links to the glossary
 buttons         Binder, Colab and editing                      sharing  summaries and the card of a shared address

@@ -1,6 +1,6 @@
-"""The notebooks of the book, and the form in which they are stored.
+"""The notebooks of the book, its problem sets, and the form in which they are stored.
 
-A stored chapter holds text and one still image per figure: no widget state, no frames of sliders, no timings, no
+A stored notebook holds text and one still image per figure: no widget state, no frames of sliders, no timings, no
 machine's addresses.
 """
 
@@ -22,6 +22,11 @@ def chapters():
     return sorted(found, key=reads_other_files)
 
 
+def problem_sets():
+    """Paths of the problem sets, with solutions; nbgrader's release takes these and all outputs away."""
+    return sorted((ROOT / "coursework" / "problem_sets").glob("*/*.ipynb"))
+
+
 def address(path):
     """The path of a chapter as settings and pages name it: from the root of the repository, with slashes."""
     path = path.resolve()
@@ -33,14 +38,14 @@ def reads_other_files(path):
 
 
 def clean(notebook):
-    """The notebook without what differs from run to run, cells numbered in order."""
+    """The notebook without what differs from run to run, cells numbered in order; nbgrader's identities are kept."""
     notebook.metadata = nbformat.from_dict(METADATA)
     notebook.nbformat_minor = 5
     count = 0
     for number, cell in enumerate(notebook.cells):
-        cell.id = f"cell-{number:03d}"
+        cell.id = cell.id if "nbgrader" in cell.metadata else f"cell-{number:03d}"
         cell.metadata = nbformat.from_dict({key: value for key, value in cell.metadata.items()
-                                            if key in ("tags", "mystnb") and value})
+                                            if key in ("tags", "mystnb", "nbgrader") and value})
         if cell.cell_type == "code":
             count += 1
             cell.execution_count = count
@@ -48,23 +53,3 @@ def clean(notebook):
                 if "execution_count" in output:
                     output.execution_count = count
     return notebook
-
-
-def complaints(path):
-    """What is wrong with a stored chapter, as sentences."""
-    notebook = nbformat.read(path, as_version=4)
-    if "widgets" in notebook.metadata:
-        yield "stores widget state"
-    for number, cell in enumerate(notebook.cells):
-        if cell.cell_type != "code":
-            continue
-        if cell.execution_count is None and cell.source.strip():
-            yield f"cell {number} was never executed"
-        for output in cell.outputs:
-            if output.output_type == "error":
-                yield f"cell {number} stores an error"
-            if output.get("name") == "stderr":
-                yield f"cell {number} stores what it wrote to stderr"
-            data = output.get("data", {})
-            if "application/vnd.jupyter.widget-view+json" in data or "explore-frames" in data.get("text/html", ""):
-                yield f"cell {number} stores a widget or a stack of frames"

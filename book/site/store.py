@@ -1,7 +1,6 @@
-"""Execute chapters in place and store them clean: `python -m book.site.store [--check] [notebook ...]`.
+"""Execute chapters in place and store them clean: `python -m book.site.store [notebook ...]`.
 
-Without names every notebook of the book is executed; last those that read other files. With --check nothing is
-written; the command fails if a stored chapter is not clean or not executed.
+Without names every notebook of the book and every problem set is executed; last those that read other files.
 """
 
 import argparse
@@ -15,7 +14,7 @@ from nbclient import NotebookClient
 from nbclient.exceptions import CellExecutionError
 from tqdm import tqdm
 
-from book.site.chapters import address, chapters, clean, complaints, reads_other_files
+from book.site.chapters import address, chapters, clean, problem_sets, reads_other_files
 from book.site.settings import CELL_SECONDS, environment
 
 
@@ -42,17 +41,13 @@ def write(notebook, path):
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--check", action="store_true", help="only check what is stored")
     parser.add_argument("--jobs", type=int, default=2, help="chapters executed at once (default 2)")
     parser.add_argument("notebooks", nargs="*", type=Path)
     arguments = parser.parse_args()
-    paths = [path.resolve() for path in arguments.notebooks] or chapters()
+    paths = [path.resolve() for path in arguments.notebooks] or [*problem_sets(), *chapters()]
     missing = [path for path in paths if not path.is_file()]
     if missing:
         sys.exit(f"No such notebook: {', '.join(map(str, missing))}")
-    if arguments.check:
-        found = [f"{address(path)}: {complaint}" for path in paths for complaint in complaints(path)]
-        sys.exit("\n".join(found) if found else 0)
     os.environ.update(environment("still"))
     with ThreadPoolExecutor(arguments.jobs) as pool:
         others = [path for path in paths if not reads_other_files(path)]

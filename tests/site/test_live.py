@@ -13,6 +13,7 @@ from pathlib import Path
 
 import pytest
 
+from book.site.settings import environment as inherited
 from tests.conftest import ROOT
 
 
@@ -29,7 +30,7 @@ def lab(tmp_path_factory):
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
     token = secrets.token_hex(16)
-    environment = {key: value for key, value in os.environ.items() if key not in ("LRNN_EXPLORE", "TQDM_DISABLE")}
+    environment = {key: value for key, value in os.environ.items() if key not in inherited("still")}
     environment |= {"JUPYTER_CONFIG_DIR": str(home / "config"), "JUPYTERLAB_SETTINGS_DIR": str(home / "settings"),
                     "JUPYTERLAB_WORKSPACES_DIR": str(home / "workspaces"), "JUPYTER_RUNTIME_DIR": str(home / "runtime")}
     options = ["--no-browser", f"--port={port}", "--ip=127.0.0.1", f"--IdentityProvider.token={token}", "--allow-root",
