@@ -3,7 +3,19 @@
 import os
 from pathlib import Path
 
-from book.site import buttons, figures, latex, markup, privacy, reference, settings, sharing, terms
+from book.site import (
+    buttons,
+    citations,
+    figures,
+    latex,
+    markup,
+    plain,
+    privacy,
+    reference,
+    settings,
+    sharing,
+    terms,
+)
 
 
 def limit_cells(app, config):
@@ -19,7 +31,7 @@ def finish_pages(app, exception):
 
 def setup(app):
     os.environ.update(settings.environment("book"))  # for kernels, if the builder has to start any
-    for part in (figures, terms, reference, buttons, sharing, markup, privacy, latex):
+    for part in (citations, figures, terms, reference, buttons, sharing, markup, privacy, latex, plain):
         part.connect(app)
     app.connect("config-inited", limit_cells)
     app.connect("build-finished", finish_pages)

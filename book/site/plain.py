@@ -9,6 +9,7 @@ import os
 import posixpath
 import re
 from functools import cache
+from pathlib import Path
 
 import nbformat
 import yaml
@@ -24,6 +25,8 @@ LABEL = re.compile(r"^:label: (\S+)$", re.MULTILINE)
 EQUATION = re.compile(r"\$\$(?P<body>.*?)\$\$\s*\((?P<label>[\w-]+)\)", re.DOTALL)
 LINK = re.compile(r"\[(?P<text>[^\]\n]*)\]\((?P<target>[^)\s]+)\)")
 TARGET = re.compile(r"^\([\w-]+\)=\n", re.MULTILINE)
+ABOUT = """> A chapter of *How linear recurrent networks learn*, as a plain notebook. To run it one needs Python 3.11 to 3.13 and
+> the book's package `lrnn_helpers`, which `pip install .` installs from the book's folder."""
 PAPERS = {"doi": "https://doi.org/{}", "eprint": "https://arxiv.org/abs/{}", "url": "{}"}
 
 
@@ -116,3 +119,19 @@ def numbers(document, name):
 def labels(path, pattern, group):
     source = "\n".join(cell.source for cell in nbformat.read(path, as_version=4).cells if cell.cell_type == "markdown")
     return [match[group] for match in pattern.finditer(source)]
+
+
+def offer(app, exception):
+    """Let the button that downloads a page's notebook hand out the plain copy, with the outputs that are stored."""
+    if exception is not None or app.builder.name != "html":
+        return
+    for path in chapters():
+        copy = Path(app.outdir, "_sources", address(path))
+        if copy.exists():
+            notebook = plain(nbformat.read(path, as_version=4), path)
+            notebook.cells.insert(0, nbformat.v4.new_markdown_cell(ABOUT, id="about"))
+            nbformat.write(notebook, copy)
+
+
+def connect(app):
+    app.connect("build-finished", offer)
