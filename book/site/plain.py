@@ -25,8 +25,8 @@ LABEL = re.compile(r"^:label: (\S+)$", re.MULTILINE)
 EQUATION = re.compile(r"\$\$(?P<body>.*?)\$\$\s*\((?P<label>[\w-]+)\)", re.DOTALL)
 LINK = re.compile(r"\[(?P<text>[^\]\n]*)\]\((?P<target>[^)\s]+)\)")
 TARGET = re.compile(r"^\([\w-]+\)=\n", re.MULTILINE)
-ABOUT = """> A chapter of *How linear recurrent networks learn*, as a plain notebook. To run it one needs Python 3.11 to 3.13 and
-> the book's package `lrnn_helpers`, which `pip install .` installs from the book's folder."""
+ABOUT = """> A chapter of *How linear recurrent networks learn*, as a plain notebook. To run it one needs Python 3.11 to
+> 3.13 and the book's package `lrnn_helpers`, which `pip install .` installs from the book's folder."""
 PAPERS = {"doi": "https://doi.org/{}", "eprint": "https://arxiv.org/abs/{}", "url": "{}"}
 
 
