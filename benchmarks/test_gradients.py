@@ -26,7 +26,7 @@ def task(n, T, P):
 def test_exact_gradient(pair, alternatives, n, T):
     P = max(200, T * N_X)
     rnn, target, x, y = task(n, T, P)
-    theirs = alternatives and alternatives.linear_rnn_gradient(rnn, x, y)
+    theirs = alternatives and alternatives.linear_rnn_gradient(x, y, rnn)
     rounds = 3 if n * T > 100_000 else 7 if n * T > 10_000 else 25
     pair(lambda: loss_gradients(target, rnn), theirs, rounds=rounds, memory=True, name="exact gradient", N=n, T=T, P=P)
 
@@ -34,14 +34,14 @@ def test_exact_gradient(pair, alternatives, n, T):
 @pytest.mark.parametrize("P", SAMPLES)
 def test_exact_gradient_against_samples(pair, alternatives, P):
     rnn, target, x, y = task(100, 50, P)
-    theirs = alternatives and alternatives.linear_rnn_gradient(rnn, x, y)
+    theirs = alternatives and alternatives.linear_rnn_gradient(x, y, rnn)
     pair(lambda: loss_gradients(target, rnn), theirs, memory=True, name="exact gradient by samples", N=100, T=50, P=P)
 
 
 @pytest.mark.parametrize("P", SAMPLES)
 def test_gradient_through_time(pair, alternatives, P):
     rnn, _, x, y = task(100, 50, P)
-    theirs = alternatives and alternatives.linear_rnn_gradient(rnn, x, y)
+    theirs = alternatives and alternatives.linear_rnn_gradient(x, y, rnn)
     pair(lambda: sample_gradients(x, y, rnn), theirs, memory=True, name="gradient through time", N=100, T=50, P=P)
 
 

@@ -41,6 +41,14 @@ def array(name, value, shape=None, *, dtype=float, above=-math.inf, below=math.i
     return given
 
 
+def integers(name, value, shape, minimum, maximum):
+    """`value` as a new array of whole numbers from `minimum` to `maximum`, of the given shape as in `array`."""
+    given = array(name, value, shape, minimum=minimum, maximum=maximum)
+    if np.any(given % 1):
+        raise ValueError(f"{name} must hold whole numbers, but it holds {given[given % 1 != 0][0]:g}")
+    return given.astype(int)
+
+
 def _fits(given, wanted):
     """Whether a shape is the wanted one; a name stands for one length wherever it occurs."""
     lengths = {}

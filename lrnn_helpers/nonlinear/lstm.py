@@ -1,13 +1,8 @@
 """A network with two layers of long short-term memory that reads a sentence and says one thing about it, by hand.
 
-Each layer has a state h and a cell c. With the four gates i, f, o (logistic) and the candidate u (tanh), stacked in
-the order i, f, o, u in weights of 4 H rows,
-
-    (i, f, o, u)_t = gates(W h_{t-1} + V x_t + b),    c_t = f_t c_{t-1} + i_t u_t,    h_t = o_t tanh c_t,
-
-where x_t is a row of the table of words for the first layer and the first layer's h_t for the second. The answer is
-read from the second layer's state at the last word,  y = w'h + w_0,  and the loss is the mean of
-log(1 + exp(-y)) for a kind sentence and log(1 + exp(y)) for an unkind one.
+Each layer has a state h and a cell c, three gates i, f, o (logistic) and a candidate u (tanh), stacked in the order
+i, f, o, u in weights of 4 H rows. The first layer reads rows of the table of words, the second the first layer's state,
+and the answer is read from the second layer's state at the last word. Equations stand at `LSTM` and `loss`.
 """
 
 from dataclasses import dataclass
@@ -54,7 +49,11 @@ class LSTM:
         return self.table, self.V_1, self.W_1, self.b_1, self.V_2, self.W_2, self.b_2, self.read
 
     def with_weights(self, weights):
-        """The network with other weights, the eight arrays in order, and the same dtype."""
+        """The network with other weights and the same dtype.
+
+        weights: the eight arrays, in order. Returns an LSTM. ValueError if they do not fit.
+        Source: chapter "Does it hold beyond the simplest network?".
+        """
         return LSTM(*weights, self.dtype)
 
 
@@ -80,7 +79,6 @@ def random_lstm(n_words, n_in, n_h, g, rng, *, dtype="float32"):
     """
     n_words, n_in, n_h = (_checks.integer(name, n) for name, n in (("n_words", n_words), ("n_in", n_in), ("n_h", n_h)))
     g, _ = _checks.real("g", g, minimum=0), _checks.generator("rng", rng)
-    _checks.choice("dtype", dtype, ("float32", "float64"))
 
     def gaussian(rows, columns, strength=1.0):
         return strength * rng.standard_normal((rows, columns)) / np.sqrt(columns)
@@ -110,7 +108,7 @@ def accuracy(data, lstm):
     data: Sentences. lstm: LSTM. Returns a float between 0 and 1. ValueError if they do not fit.
     Source: chapter "Does it hold beyond the simplest network?".
     """
-    return float(np.mean((answers(data, lstm) > 0) == (data.labels == 1)))
+    return float(np.mean((answers(data, lstm) > 0) == np.asarray(data.labels)))
 
 
 def loss(data, lstm):
@@ -121,8 +119,7 @@ def loss(data, lstm):
     data: Sentences. lstm: LSTM. Returns a float. ValueError if they do not fit.
     Source: chapter "Does it hold beyond the simplest network?".
     """
-    y = answers(data, lstm)
-    return float(np.mean(np.logaddexp(0, -_signs(data, y) * y)))
+    return _loss_and_errors(answers(data, lstm), np.asarray(data.labels))[0]
 
 
 def loss_gradients(data, lstm):
@@ -142,20 +139,19 @@ def loss_and_gradients(data, lstm):
     """
     data, lstm = _fitting(data, lstm)
     y, last, below, above = _forward(data, lstm)
-    signs = _signs(data, y)
-    errors = -signs * expit(-signs * y) / len(y)
+    value, errors = _loss_and_errors(y, data.labels)
     deltas = np.zeros_like(above.states[1:])
     deltas[data.lengths - 1, np.arange(len(y))] = np.outer(errors, lstm.read[:-1])
     deltas, V_2, W_2, b_2 = _layer_back(lstm.V_2, lstm.W_2, above, deltas)
     deltas, V_1, W_1, b_1 = _layer_back(lstm.V_1, lstm.W_1, below, deltas)
     table = np.zeros_like(lstm.table)
     np.add.at(table, data.words, deltas)
-    gradients = Gradients(table, V_1, W_1, b_1, V_2, W_2, b_2, np.append(errors @ last, errors.sum()))
-    return float(np.mean(np.logaddexp(0, -signs * y))), gradients
+    return value, Gradients(table, V_1, W_1, b_1, V_2, W_2, b_2, np.append(errors @ last, errors.sum()))
 
 
-def _signs(data, y):
-    return np.where(data.labels == 1, 1, -1).astype(y.dtype)
+def _loss_and_errors(y, labels):
+    signs = (2 * labels - 1).astype(y.dtype)
+    return float(np.mean(np.logaddexp(0, -signs * y))), -signs * expit(-signs * y) / len(y)
 
 
 class _Layer(NamedTuple):
@@ -183,10 +179,8 @@ def _layer(V, W, b, inputs):
     cells, states = np.zeros((2, T + 1, P, n_h), gates.dtype)
     recurrent = np.ascontiguousarray(W.T) * halves
     for t in range(T):
-        gates[t] += (states[t] @ recurrent).reshape(P, 4, n_h)
-        np.tanh(gates[t], out=gates[t])
-        gates[t, :, :3] *= 0.5
-        gates[t, :, :3] += 0.5
+        np.tanh(gates[t] + (states[t] @ recurrent).reshape(P, 4, n_h), out=gates[t])
+        gates[t, :, :3] = (1 + gates[t, :, :3]) / 2
         i, f, o, u = gates[t].swapaxes(0, 1)
         cells[t + 1] = f * cells[t] + i * u
         states[t + 1] = o * np.tanh(cells[t + 1])
@@ -216,13 +210,6 @@ def _layer_back(V, W, layer, deltas):
 def _fitting(data, lstm):
     _checks.instance("lstm", lstm, LSTM)
     words, lengths, labels = _checks.instance("data", data, Sentences)
-    if words.min() < 0 or words.max() >= len(lstm.table):
-        raise ValueError(f"data must use word numbers from 0 to {len(lstm.table) - 1}, the rows of the table, "
-                         f"but it has {words.min()} to {words.max()}")
-    if not len(lengths) == len(labels) == words.shape[1]:
-        raise ValueError(f"data must have a length and a label for each of its {words.shape[1]} sentences, "
-                         f"but it has {len(lengths)} lengths and {len(labels)} labels")
-    if lengths.min() < 1 or lengths.max() > len(words):
-        raise ValueError(f"data must have lengths from 1 to {len(words)}, but they run from {lengths.min()} to "
-                         f"{lengths.max()}")
-    return data, lstm
+    words = _checks.integers("data.words", words, ("T", "P"), 0, len(lstm.table) - 1)
+    lengths = _checks.integers("data.lengths", lengths, words.shape[1:], 1, len(words))
+    return Sentences(words, lengths, _checks.integers("data.labels", labels, words.shape[1:], 0, 1)), lstm

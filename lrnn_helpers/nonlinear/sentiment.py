@@ -114,9 +114,7 @@ def numbered(texts, labels, vocabulary=VOCABULARY):
     texts = list(texts)
     if not texts or not all(len(words) for words in texts):
         raise ValueError(f"texts must be one sentence or more, none of them empty, but {texts[:3]!r} was given")
-    labels = _checks.array("labels", labels, (len(texts),)).astype(int)
-    if not np.all((labels == 0) | (labels == 1)):
-        raise ValueError("labels must be 0 or 1")
+    labels = _checks.integers("labels", labels, (len(texts),), 0, 1)
     number = {word: index for index, word in enumerate(vocabulary)}
     lengths = np.array([len(words) for words in texts])
     words = np.zeros((lengths.max(), len(texts)), int)

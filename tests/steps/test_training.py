@@ -2,10 +2,9 @@
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
-from lrnn_helpers.nonlinear.adam import adam_rule
 from lrnn_helpers.steps.gradients import loss, loss_gradients
 from lrnn_helpers.steps.networks import LinearRNN, random_rnn
 from lrnn_helpers.steps.training import gradient_descent, gradient_flow
@@ -22,7 +21,6 @@ def conserved(net):
     return net.W_x @ net.W_x.T - net.W_y.T @ net.W_y + net.W_h @ net.W_h.T - net.W_h.T @ net.W_h
 
 
-@settings(deadline=None, max_examples=20)
 @given(s=st.floats(0.2, 2), u0=st.floats(0.01, 0.5), tau=st.floats(0.5, 3))
 def test_flow_of_one_balanced_mode_without_recurrence_is_logistic(s, u0, tau):
     rnn = LinearRNN([[np.sqrt(u0)]], [[0.0]], [[np.sqrt(u0)]])
@@ -75,21 +73,23 @@ def test_records_are_taken_at_the_start_and_after_every_so_many_steps():
     assert history.message == ""
 
 
-def test_diverging_descent_stops_with_a_message_and_what_it_had(capsys):
+def test_diverging_descent_stops_with_a_message_and_what_it_had():
     history = gradient_descent(toward_target, START, 50.0, 1000, progress=False)
     assert "diverged" in history.message and "learning rate" in history.message
-    assert history.message in capsys.readouterr().out
     assert 1 <= len(history.times) < 1000
     assert np.all(np.isfinite(history["W_h"]))
 
 
-def test_diverging_flow_stops_with_a_message_and_what_it_had(capsys):
+def test_diverging_flow_stops_with_a_message_and_what_it_had():
     history = gradient_flow(lambda net: [-W for W in net.weights], START, np.arange(100.0), progress=False)
-    assert "diverged" in history.message
-    assert history.message in capsys.readouterr().out
+    assert "a value exceeded 1e+06" in history.message
     # weights grow as exp(t) up to a million
     assert history.times[-1] == pytest.approx(np.log(1e6 / max(np.abs(W).max() for W in START.weights)), abs=1)
 
+
+# ---------------------------------------------------------------------------------------------------------------------
+# What is refused
+# ---------------------------------------------------------------------------------------------------------------------
 
 DESCENT = dict(rnn=START, gradients=toward_target, learning_rate=0.1, steps=2)
 FLOW = dict(rnn=START, gradients=toward_target, times=[0.0, 1.0])
@@ -101,42 +101,20 @@ SHARED = [("rnn", dict(rnn=TARGET)), ("gradients", dict(gradients=None)), ("reco
     *SHARED, ("learning_rate", dict(learning_rate=0)), ("learning_rate", dict(learning_rate=np.nan)),
     ("learning_rate", dict(learning_rate="fast")), ("steps", dict(steps=0)), ("steps", dict(steps=1.0)),
     ("every", dict(every=0))])
-def test_bad_descent_arguments_are_named(name, change):
+def test_descent_refuses(name, change):
     with pytest.raises(ValueError, match=f"^{name}.* must"):
         gradient_descent(**(DESCENT | change))
 
 
 @pytest.mark.parametrize("name, change", [
     *SHARED, ("times", dict(times=[])), ("times", dict(times=[1.0, 0.0])), ("times", dict(times=[0, np.nan])),
-    ("times", dict(times=[[0.0, 1.0]])), ("tau", dict(tau=0)), ("tau", dict(tau=-1.0))])
-def test_bad_flow_arguments_are_named(name, change):
+    ("times", dict(times=[[0.0, 1.0]])), ("tau", dict(tau=0)), ("tau", dict(tau=-1.0)), ("rtol", dict(rtol=0)), ("atol", dict(atol=-1)),
+    ("method", dict(method="Euler"))])
+def test_flow_refuses(name, change):
     with pytest.raises(ValueError, match=f"^{name}.* must"):
         gradient_flow(**(FLOW | change))
 
 
-def test_unknown_record_is_named():
+def test_history_refuses_an_unknown_record():
     with pytest.raises(ValueError, match="^name must be one of 'W_x', 'W_h', 'W_y'"):
         gradient_descent(**DESCENT, progress=False)["loss"]
-
-
-@pytest.mark.parametrize("scale", [1e-3, 1.0, 1e3])
-def test_adam_first_moves_every_weight_by_the_learning_rate(scale):
-    """m / (1 - 0.9) = G and v / (1 - 0.999) = G^2 after one update, whatever the size of the gradient."""
-    rng = np.random.default_rng(3)
-    weights = [rng.standard_normal((3, 4)), rng.standard_normal(5)]
-    gradients = [scale * rng.uniform(0.5, 2, W.shape) * rng.choice([-1, 1], W.shape) for W in weights]
-    moved = adam_rule(weights, 0.01)(gradients)
-    for W, V, G in zip(weights, moved, gradients, strict=True):
-        np.testing.assert_allclose(W - V, 0.01 * np.sign(G), rtol=1e-4)
-
-
-def test_adam_with_a_constant_gradient_keeps_its_pace():
-    update = adam_rule([np.zeros(3)], 0.1)
-    for n in range(1, 20):
-        [W] = update([np.array([1.0, -2.0, 4.0])])
-        np.testing.assert_allclose(W, [-0.1 * n, 0.1 * n, -0.1 * n], rtol=1e-6)
-
-
-def test_adam_needs_a_positive_learning_rate():
-    with pytest.raises(ValueError, match="learning_rate must be greater than 0"):
-        adam_rule([np.zeros(3)], 0.0)

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from lrnn_helpers.fixed_points import descent
+from lrnn_helpers.fixed_points.network import random_fixed_point_rnn
 
 N, G = 1024, 0.6
 FEW, MANY = 4, 200
@@ -11,9 +12,8 @@ FEW, MANY = 4, 200
 
 @pytest.fixture(scope="module")
 def task():
-    rng = np.random.default_rng(0)
-    m, w = (vector / np.linalg.norm(vector) for vector in rng.standard_normal((2, N)))
-    return G * rng.standard_normal((N, N)) / np.sqrt(N), m, w, 1.0, 0.009 * (1 - G**2) ** 2
+    """Target, network and learning rate."""
+    return 1.0, random_fixed_point_rnn(N, G, np.random.default_rng(0)), 0.009 * (1 - G**2) ** 2
 
 
 def test_descent_of_the_finite_time_loss(pair, alternatives, task):
