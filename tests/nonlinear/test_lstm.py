@@ -140,6 +140,8 @@ def test_functions_refuse(function):
                                ((data, replace(net, table=net.table[:3])), "data"),
                                ((data._replace(words=data.words - 1), net), "data"),
                                ((data._replace(lengths=data.lengths[1:]), net), "data"),
-                               ((data._replace(lengths=data.lengths + 99), net), "data")):
+                               ((data._replace(lengths=data.lengths + 99), net), "data"),
+                               ((data._replace(words=data.words / 2), net), "data.words must hold whole numbers"),
+                               ((data._replace(labels=data.labels + 1), net), "data.labels")):
         with pytest.raises(ValueError, match=message):
             function(*arguments)
