@@ -69,6 +69,7 @@ def check(name, measured, predicted, *, rtol=0.0, atol=0.0, source=""):
         raise AssertionError(f"the claim {name!r} is wrong{where}: measured {_number(measured[worst])}, "
                              f"predicted {_number(expected)}, difference {difference[worst]:.3g} "
                              f"where {allowed[worst]:.3g} is allowed")
+    allowed = _printable(predicted, allowed)
     tolerance = " + ".join(f"{kind} {value:g}" for kind, value in (("rtol", rtol), ("atol", atol)) if value)
     expected = "predicted " + _show(predicted, allowed) if measured.size == 1 else "all as predicted"
     _publish(name, "measured " + _show(measured, allowed), expected, tolerance or "exactly", source)
@@ -120,6 +121,12 @@ def _named(name, source):
 
 def _publish(name, measured, expected, tolerance, source):
     display(Claim(name, measured, expected, tolerance, source))
+
+
+def _printable(predicted, allowed):
+    """The tolerance to which values are printed: less than is allowed where this would leave none of the predicted."""
+    grain, largest = 10.0 ** np.floor(np.log10(np.maximum(np.min(allowed), 1e-300))), np.max(np.abs(predicted))
+    return np.array(largest / 10) if grain >= largest > grain / 1000 else allowed
 
 
 def _show(values, allowed):

@@ -50,13 +50,13 @@ dashed = MappingProxyType({"color": THEORY, "linestyle": (0, (3.5, 2)), "linewid
 def use_style():
     """Make the book's figure style the current one; call it once, in a notebook's first cell.
 
-    Returns nothing. Source: design of this book.
+    It starts from matplotlib's own defaults, so that a reader's settings (usetex, fonts, grids, dark styles) change
+    nothing; only the backend stays. Returns nothing. Source: design of this book.
     """
     for colours in (DIVERGING, SEQUENTIAL):
         if colours.name not in plt.colormaps:
             plt.colormaps.register(colours)
-    plt.rcParams.update({name: value for name, value in _STYLE.items() if name != "image.cmap"})
-    plt.rcParams["image.cmap"] = SEQUENTIAL.name
+    plt.style.use(["default", _STYLE])
     plt.ioff()
 
 

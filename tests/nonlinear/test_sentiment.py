@@ -2,14 +2,13 @@
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from lrnn_helpers.nonlinear import sentiment
 
 seeds = st.integers(0, 2**32 - 1)
-theorem = settings(deadline=None, max_examples=25)
-MIRROR = dict(zip(sentiment.GOOD + sentiment.BAD, sentiment.BAD + sentiment.GOOD))
+MIRROR = dict(zip(sentiment._GOOD + sentiment._BAD, sentiment._BAD + sentiment._GOOD))
 
 
 @pytest.mark.parametrize("text, value", [
@@ -21,14 +20,12 @@ def test_worth_of_known_sentences(text, value):
     assert sentiment.worth(text.split()) == pytest.approx(value, abs=1e-15)
 
 
-@theorem
 @given(seeds)
 def test_exchanging_good_and_bad_turns_the_meaning_round(seed):
     words = sentiment.sentence(np.random.default_rng(seed))
     assert sentiment.worth([MIRROR.get(word, word) for word in words]) == -sentiment.worth(words)
 
 
-@theorem
 @given(seeds)
 def test_sentences_use_the_vocabulary_and_say_something(seed):
     words = sentiment.sentence(np.random.default_rng(seed))
@@ -38,8 +35,8 @@ def test_sentences_use_the_vocabulary_and_say_something(seed):
 
 def test_words_are_distinct_and_every_adverb_and_adjective_counts():
     assert len(set(sentiment.VOCABULARY)) == len(sentiment.VOCABULARY)
-    assert len(sentiment.GOOD) == len(sentiment.BAD) == 18
-    assert sorted(set(sentiment.STRENGTH.values())) == [-2, -1, 1, 2]
+    assert len(sentiment._GOOD) == len(sentiment._BAD) == 18
+    assert sorted(set(sentiment._STRENGTH.values())) == [-2, -1, 1, 2]
 
 
 def test_arrays_hold_the_sentences():
@@ -70,10 +67,10 @@ def test_numbered_refuses(texts, labels, message):
         sentiment.numbered(texts, labels)
 
 
-def test_bad_arguments_are_refused():
+def test_language_refuses():
     rng = np.random.default_rng(0)
-    for call, message in ((lambda: sentiment.sentences(0, rng), "batch"), (lambda: sentiment.sentences(2, 0), "rng"),
-                          (lambda: sentiment.sentences(2.5, rng), "batch"),
+    for call, message in ((lambda: sentiment.sentences(0, rng), "P"), (lambda: sentiment.sentences(2, 0), "rng"),
+                          (lambda: sentiment.sentences(2.5, rng), "P"),
                           (lambda: sentiment.sentence(None), "rng"),
                           (lambda: sentiment.worth("good"), "words"), (lambda: sentiment.worth([1]), "words")):
         with pytest.raises(ValueError, match=message):
@@ -109,7 +106,6 @@ def test_small_vocabulary_keeps_the_most_frequent_word(folder):
     assert list(bank.train.words[:, 0]) == [1, 0, 0, 0]
 
 
-@theorem
 @given(st.recursive(st.text("abcxyz'.", min_size=1, max_size=5), lambda inner: st.lists(inner, min_size=1, max_size=3)),
        st.sampled_from("0134"))
 def test_any_tree_gives_back_its_words(tmp_path_factory, tree, label):
@@ -127,13 +123,13 @@ def test_any_tree_gives_back_its_words(tmp_path_factory, tree, label):
     "(3 (2 It) (4 shines)", "(3 (2 It) (4 shines)))", "(5 (2 It) (4 shines))", "((2 It) (4 shines))", "3 It shines",
     "(3 (2 It) (4 shines)) (2 too)", "(3 (2 It) ())", "(3 (2 ) (4 shines))", "()", "(3)", "(good It)", "nonsense",
     "(3 It shines)", "(3 It (4 shines))", "(3 (4 shines) It)"])
-def test_malformed_line_is_named(folder, line):
+def test_treebank_refuses_a_malformed_line(folder, line):
     (folder / "dev.txt").write_text(f"{GOOD_LINES[0]}\n{line}\n", "utf-8")
     with pytest.raises(ValueError, match=r"dev\.txt, line 2"):
         sentiment.load_treebank(folder)
 
 
-def test_missing_empty_and_unreadable_files_are_named(folder):
+def test_treebank_refuses_missing_empty_and_unreadable_files(folder):
     (folder / "test.txt").write_text("(2 (2 So) (2 so))\n", "utf-8")
     with pytest.raises(ValueError, match=r"test\.txt.*not neutral"):
         sentiment.load_treebank(folder)

@@ -2,13 +2,12 @@
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
-from lrnn_helpers.steps import tasks
+from lrnn_helpers.nonlinear import tasks
 
 seeds = st.integers(0, 2**32 - 1)
-theorem = settings(deadline=None, max_examples=25)
 MAKERS = (tasks.flip_flop, tasks.context_decision, tasks.parametric_working_memory)
 
 
@@ -42,10 +41,11 @@ def test_durations_do_not_depend_on_the_time_step(make, lengths, dt):
     assert len(make(2, np.random.default_rng(0), dt=dt).inputs) * dt == pytest.approx(lengths[0], abs=dt)
 
 
-# flip-flop
+# ---------------------------------------------------------------------------------------------------------------------
+# Flip-flop
+# ---------------------------------------------------------------------------------------------------------------------
 
 
-@theorem
 @given(seeds, st.integers(1, 4))
 def test_flip_flop_holds_each_pulse_until_the_next(seed, channels):
     inputs, targets, mask = tasks.flip_flop(3, np.random.default_rng(seed), channels=channels)
@@ -78,10 +78,11 @@ def test_flip_flop_is_balanced():
     assert np.average(targets**2, weights=mask) == pytest.approx(0.125, rel=1e-12)  # one of two channels is +-0.5
 
 
-# context-dependent decision
+# ---------------------------------------------------------------------------------------------------------------------
+# Context-dependent decision
+# ---------------------------------------------------------------------------------------------------------------------
 
 
-@theorem
 @given(seeds)
 def test_context_decision_asks_for_the_sign_of_the_attended_coherence(seed):
     inputs, targets, mask = tasks.context_decision(6, np.random.default_rng(seed), noise=0)
@@ -114,10 +115,11 @@ def test_context_decision_choices_are_independent():
     assert np.max(np.abs(correlations - np.eye(3))) < 5 / np.sqrt(4000)
 
 
-# parametric working memory
+# ---------------------------------------------------------------------------------------------------------------------
+# Parametric working memory
+# ---------------------------------------------------------------------------------------------------------------------
 
 
-@theorem
 @given(seeds)
 def test_parametric_working_memory_asks_for_the_larger_pulse(seed):
     inputs, targets, mask = tasks.parametric_working_memory(6, np.random.default_rng(seed))
@@ -147,15 +149,17 @@ def test_pulse_sizes_are_those_of_redrawing_until_they_differ_enough():
         assert abs(np.mean(ours) - np.mean(theirs)) < 5 * error
 
 
-# bad input
+# ---------------------------------------------------------------------------------------------------------------------
+# What is refused
+# ---------------------------------------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("make", MAKERS)
-@pytest.mark.parametrize("name, value", [("batch", 0), ("batch", 2.5), ("rng", 1), ("dt", 0), ("dt", 2), ("dt", "x"),
+@pytest.mark.parametrize("name, value", [("P", 0), ("P", 2.5), ("rng", 1), ("dt", 0), ("dt", 2), ("dt", "x"),
                                          ("fixation", -1), ("fixation", 0.3), ("fixation", np.nan)])
 def test_every_task_refuses(make, name, value):
     with pytest.raises(ValueError, match=name):
-        make(**({"batch": 2, "rng": np.random.default_rng(0)} | {name: value}))
+        make(**({"P": 2, "rng": np.random.default_rng(0)} | {name: value}))
 
 
 @pytest.mark.parametrize("make, name, value", [
