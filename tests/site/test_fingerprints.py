@@ -88,3 +88,17 @@ def test_the_cache_knows_a_chapter_until_its_code_or_a_helper_changes(tmp_path, 
         assert cache.holds(known, path)
         nbformat.write(notebook("x = 2"), path)
         assert not cache.holds(known, path)
+
+
+def test_a_page_is_written_anew_only_if_its_notebook_shows_something_new(tmp_path, monkeypatch):
+    monkeypatch.setattr(cache, "BUILD", tmp_path)
+    path = settings.ROOT / "book" / "errata.ipynb"
+    page = tmp_path / ".doctrees" / "book" / "errata.doctree"
+    page.parent.mkdir(parents=True)
+    with cache.opened(tmp_path / "cache") as known:
+        for text, written_anew in (("1", True), ("1", False), ("2", True)):
+            page.touch()
+            shown = notebook("x = 1")
+            shown.cells[0].outputs = [nbformat.v4.new_output("stream", text=text)]
+            cache.keep(known, path, shown, 1.0)
+            assert page.exists() != written_anew
