@@ -5,17 +5,16 @@ import ast
 import json
 import os
 
+import hypothesis
 import matplotlib
 import pytest
-from hypothesis import settings
 
-from book.site import settings
+from book.site.settings import ROOT, environment
 
-ROOT = settings.ROOT
-os.environ.update(settings.environment("still"))
+os.environ.update(environment("still"))
 matplotlib.use("Agg")
-settings.register_profile("book", max_examples=25, deadline=None, derandomize=True)
-settings.load_profile("book")
+hypothesis.settings.register_profile("book", max_examples=25, deadline=None, derandomize=True)
+hypothesis.settings.load_profile("book")
 
 
 def missing(what, remedy):

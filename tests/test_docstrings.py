@@ -14,7 +14,8 @@ from book.site.chapters import chapters
 
 MODULES = sorted(module.name for module in pkgutil.walk_packages(lrnn_helpers.__path__, "lrnn_helpers.")
                  if not any(part.startswith("_") for part in module.name.split(".")) and not module.ispkg)
-TITLES = {nbformat.read(path, as_version=4).cells[0].source.partition("\n")[0].removeprefix("# ") for path in chapters()}
+TITLES = {nbformat.read(path, as_version=4).cells[0].source.partition("\n")[0].removeprefix("# ")
+          for path in chapters()}
 
 
 def public(module):

@@ -12,7 +12,6 @@ from lrnn_helpers.continuous.learning import gradient_flow, loss, loss_and_gradi
 from lrnn_helpers.continuous.reduced import Pair, outlier_flow, outlier_loss, pair_flow, pair_rnn
 from tests.continuous.cases import LEAKY, RNN, SEEDS, TARGETS, decays, frequencies, outlier_rnn, relative_error
 
-
 # ---------------------------------------------------------------------------------------------------------------------
 # Loss and gradient
 # ---------------------------------------------------------------------------------------------------------------------
@@ -217,7 +216,8 @@ def test_flow_stops_before_the_loss_rises_for_too_coarse_a_tolerance():
     (lambda: gradient_flow(LEAKY, 0, [0, 1]), "rnn"), (lambda: gradient_flow(None, RNN, [0, 1]), "target"),
     (lambda: gradient_flow(LEAKY, RNN, [1, 0]), "times"),
     (lambda: gradient_flow(LEAKY, RNN, [0, 1], ("W", "x")), "trained"),
-    (lambda: gradient_flow(LEAKY, RNN, [0, 1], "W"), "trained"), (lambda: gradient_flow(LEAKY, RNN, [0, 1], ()), "trained"),
+    (lambda: gradient_flow(LEAKY, RNN, [0, 1], "W"), "trained"),
+    (lambda: gradient_flow(LEAKY, RNN, [0, 1], ()), "trained"),
     (lambda: gradient_flow(LEAKY, RNN, [0, 1], 3), "trained"),
     (lambda: gradient_flow(LEAKY, RNN, [0, 1], rtol=0), "rtol"),
     (lambda: gradient_flow(LEAKY, FilterRNN([[1.5]], [1], [1]), [0, 1]), "rnn")])

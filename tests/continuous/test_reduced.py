@@ -12,7 +12,6 @@ from lrnn_helpers.continuous.learning import gradient_flow, loss, loss_gradients
 from lrnn_helpers.continuous.reduced import Pair, outlier_flow, outlier_loss, pair_flow, pair_rnn, real_saddle
 from tests.continuous.cases import LEAKY, OSCILLATOR, TARGETS, decays, frequencies
 
-
 # ---------------------------------------------------------------------------------------------------------------------
 # One outlier
 # ---------------------------------------------------------------------------------------------------------------------

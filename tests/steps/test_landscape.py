@@ -38,7 +38,8 @@ def test_profile_energy_is_the_minimum_over_the_input_output_strength(seed, T, d
 @given(seed=seeds, T=lengths, dtype=st.sampled_from((float, complex)))
 def test_profile_energy_is_dual_under_time_reversal(seed, T, dtype):
     b, s = draw_mode(seed, (4,), dtype)[0], draw_mode(seed + 1, (T,), dtype)[0]
-    assert landscape.profile_energy(s[::-1], 1 / b) == pytest.approx(landscape.profile_energy(s, b), rel=1e-10, abs=1e-13)
+    assert landscape.profile_energy(s[::-1], 1 / b) == pytest.approx(
+        landscape.profile_energy(s, b), rel=1e-10, abs=1e-13)
 
 
 def test_profile_energy_of_the_dirac_task():
@@ -136,8 +137,8 @@ def extrapolation_error():
 @pytest.mark.parametrize("kind", ["constant", "inverse_exponential", "exponential", "mean_integration"])
 @pytest.mark.parametrize("T_train, T_test", [(1, 1), (5, 5), (5, 9), (6, 2), (3, 30)])
 @pytest.mark.parametrize("lam", [0.7, 1.0, 1.0 + 1e-9, 1.1, -0.8])
-def test_extrapolation_error_is_the_energy_of_the_trained_mode_on_the_longer_task(extrapolation_error, kind, T_train, T_test,
-                                                                                  lam):
+def test_extrapolation_error_is_the_energy_of_the_trained_mode_on_the_longer_task(
+        extrapolation_error, kind, T_train, T_test, lam):
     delta = 0.6
     if kind == "mean_integration":
         (b, u), s = (1.0, delta / T_train), np.full(T_test, delta / T_test)

@@ -300,7 +300,8 @@ def test_the_jacobian_of_the_flow_is_the_derivative_of_its_rates(seed, T, dtype)
 
     real, h = mode.view(float), 1e-5
     differences = np.transpose([(rates(real + h * e) - rates(real - h * e)) / (2 * h) for e in np.eye(len(real))])
-    assert _mode_flow._jacobian(*parts(real)) == pytest.approx(differences, abs=1e-6 * (1 + np.max(np.abs(differences))))
+    largest = np.max(np.abs(differences))
+    assert _mode_flow._jacobian(*parts(real)) == pytest.approx(differences, abs=1e-6 * (1 + largest))
 
 
 def learning_time(a0, s, below=0.01):

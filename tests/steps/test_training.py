@@ -108,7 +108,8 @@ def test_descent_refuses(name, change):
 
 @pytest.mark.parametrize("name, change", [
     *SHARED, ("times", dict(times=[])), ("times", dict(times=[1.0, 0.0])), ("times", dict(times=[0, np.nan])),
-    ("times", dict(times=[[0.0, 1.0]])), ("tau", dict(tau=0)), ("tau", dict(tau=-1.0)), ("rtol", dict(rtol=0)), ("atol", dict(atol=-1)),
+    ("times", dict(times=[[0.0, 1.0]])), ("tau", dict(tau=0)), ("tau", dict(tau=-1.0)), ("rtol", dict(rtol=0)),
+    ("atol", dict(atol=-1)),
     ("method", dict(method="Euler"))])
 def test_flow_refuses(name, change):
     with pytest.raises(ValueError, match=f"^{name}.* must"):
