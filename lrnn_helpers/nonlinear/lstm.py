@@ -5,6 +5,7 @@ i, f, o, u in weights of 4 H rows. The first layer reads rows of the table of wo
 and the answer is read from the second layer's state at the last word. Equations stand at `LSTM` and `loss`.
 """
 
+from collections import namedtuple
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -57,17 +58,8 @@ class LSTM:
         return LSTM(*_checks.sequence("weights", weights, 8), self.dtype)
 
 
-class Gradients(NamedTuple):
+class Gradients(namedtuple("Gradients", "table V_1 W_1 b_1 V_2 W_2 b_2 read")):
     """Derivatives of a loss by the weights of an LSTM, each of the shape of its array."""
-
-    table: np.ndarray
-    V_1: np.ndarray
-    W_1: np.ndarray
-    b_1: np.ndarray
-    V_2: np.ndarray
-    W_2: np.ndarray
-    b_2: np.ndarray
-    read: np.ndarray
 
 
 def random_lstm(n_words, n_in, n_h, g, rng, *, dtype="float32"):
