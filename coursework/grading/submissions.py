@@ -79,17 +79,18 @@ def read(path):
 def rebuild(notebook, released):
     """The released notebook with the student's answers, and the student's own further cells where they stood."""
     given, extra, remarks = {}, {}, []
-    known, last = {identity(cell) for cell in released["cells"]}, None
+    kinds, last = {identity(cell): cell["cell_type"] for cell in released["cells"]}, None
     if len(notebook["cells"]) > MOST_CELLS:
         raise Unusable(f"the notebook has more than {MOST_CELLS} cells")
     for cell in notebook["cells"]:
         source = _source(cell)
         if source is None:
             remarks.append("A cell that was not a valid notebook cell was left out.")
-        elif identity(cell) in known and identity(cell) not in given:
+        elif identity(cell) in kinds and identity(cell) not in given:
             last = identity(cell)
             given[last] = source
-        elif identity(cell) in known:
+            remarks += _changed_type(cell, kinds[last])
+        elif identity(cell) in kinds:
             remarks.append(f"The cell '{identity(cell)}' came twice; the first was taken.")
         elif source.strip() and cell["cell_type"] in ("code", "markdown"):
             extra.setdefault(last, []).append(_new_cell(cell["cell_type"], source))
@@ -106,7 +107,7 @@ def rebuild(notebook, released):
             remarks.append(f"The {'answer' if is_answer(cell) else 'given'} cell '{name}' was missing" +
                            (" and counts as empty." if is_answer(cell) else " and was restored."))
         elif is_answer(cell):
-            cell["source"] = own
+            cell["source"] = _disarmed(own) if cell["cell_type"] == "markdown" else own
         elif own.strip() != (_source(cell) or "").strip():
             remarks.append(f"The given cell '{name}' had been changed and was restored.")
         result["cells"] += [cell, *extra.get(name, [])]
@@ -139,14 +140,26 @@ def _source(cell):
         source = "".join(source)
     if not isinstance(source, str):
         return None
-    source = source.encode("utf-8", "replace").decode("utf-8")
-    # a tag in a text would run in the browser of who reads it; "a<b" in a formula stays what it means
-    return re.sub(r"<(?=[A-Za-z/!?])", "< ", source) if cell["cell_type"] == "markdown" else source
+    return source.encode("utf-8", "replace").decode("utf-8")
+
+
+def _disarmed(text):
+    """A text for a markdown cell: a tag would run in the browser of who reads it; "a<b" in a formula stays."""
+    return re.sub(r"<(?=[A-Za-z/!?])", "< ", text)
+
+
+def _changed_type(cell, kind):
+    """A remark if a cell that the problem set gave came back as another kind of cell."""
+    if cell["cell_type"] == kind:
+        return []
+    return [f"The cell '{identity(cell)}' had been made a {cell['cell_type']} cell; it was taken as the {kind} cell "
+            "that it was."]
 
 
 def _new_cell(kind, source):
-    code = {"outputs": [], "execution_count": None} if kind == "code" else {}
-    return {"cell_type": kind, "metadata": {}, "source": source, **code}
+    if kind == "markdown":
+        return {"cell_type": kind, "metadata": {}, "source": _disarmed(source)}
+    return {"cell_type": kind, "metadata": {}, "source": source, "outputs": [], "execution_count": None}
 
 
 def _notebooks(folder):
