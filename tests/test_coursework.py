@@ -335,6 +335,22 @@ def test_scripts_in_a_submission_do_not_reach_a_readers_browser(graded):
     assert not re.search(r"<script>\s*evil|<img[^>]*onerror|<iframe", text)
 
 
+@pytest.mark.parametrize("kind", ["raw", "code", "markdown"])
+def test_a_changed_cell_type_arms_no_text(graded, tmp_path, kind):
+    """What a text may hold goes by the kind of cell that it is put into, whatever kind the student made of it."""
+    notebook = answered(graded, "foundations")
+    text = next(cell for cell in notebook["cells"] if own(cell)["grade_id"] == "q1-answer")
+    text |= {"cell_type": kind, "source": "A derivation.\n\n<script>evil()</script>"}
+    hand_in(tmp_path / "box", "typical", "foundations", notebook)
+    course = tmp_path / "course"
+    shutil.copytree(graded, course)
+    output = grading(course, "collect", "foundations", tmp_path / "box")
+    assert (f"'q1-answer' had been made a {kind} cell" in output) == (kind != "markdown")
+    rebuilt = load(course / "submitted/typical/foundations/foundations.ipynb")["cells"]
+    answer = next(cell for cell in rebuilt if own(cell).get("grade_id") == "q1-answer")
+    assert answer["cell_type"] == "markdown" and "<script" not in answer["source"]
+
+
 def test_given_cells_are_restored_and_own_cells_kept(graded, tmp_path):
     """Whatever is done to the given cells, the notebook that is graded has the released ones."""
     notebook = answered(graded, "foundations")
