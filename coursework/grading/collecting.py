@@ -1,11 +1,11 @@
 """Taking over a batch of hand-ins. It adds to what is there; one person's failure is named and stops nobody else."""
 
 import csv
-from datetime import UTC, datetime
 
 from grading import attempts, people, reading
 from grading.guard import guarded
 from grading.inbox import Unusable, open_inbox
+from grading.settings import now, read_time
 
 NOT_GRADABLE = "Not gradable"
 
@@ -38,6 +38,7 @@ def collect(course, name, path, names, given_time=None, times=None):
         taken = _taken(entry, name, [course.for_student(release, name, student) for release in releases], settings)
         new = attempts.add(course.root, name, student, taken, about)
         lines = ([f"{NOT_GRADABLE}: {taken['problem']}."] if taken["problem"] else []) + taken["remarks"]
+        lines += ["(Late, says Canvas.)"] if entry.late else []
         lines += [] if student in roster.people or not roster else ["(Not in the roster.)"]
         lines += ["(This attempt was there already.)"] if not new else []
         collected.setdefault(student, []).extend(lines)
@@ -63,15 +64,12 @@ def _student(roster, name, lms, system):
 
 def _believed(entry, due):
     """The time of an entry, never in the future. Canvas says itself what is late, and its archives keep no times."""
-    now = datetime.now(UTC).replace(microsecond=0)
-    time = min(entry.time or now, now)
+    time = min(entry.time or now(), now())
     return min(time, due) if entry.system == "canvas" and due and not entry.late else time
 
 
 def _times(path, zone):
     """{student or name: time} from a CSV file."""
-    from grading.settings import read_time
-
     if not path:
         return {}
     with open(path, newline="", encoding="utf-8-sig") as file:

@@ -75,5 +75,6 @@ def _names(folder):
 def _on_time(course, name, attempt, tried):
     sentence = course.settings.says(name, attempt.student, attempt.time)
     if len(tried) > 1:
-        sentence += f" This is attempt {tried.index(attempt) + 1} of {len(tried)}; the {course.settings.attempts} counts."
+        number = tried.index(attempt) + 1
+        sentence += f" This is attempt {number} of {len(tried)}; the {course.settings.attempts} counts."
     return sentence

@@ -8,7 +8,7 @@ from multiprocessing.connection import wait
 from tqdm import tqdm
 
 from grading import checks
-from grading.course import NOT_GRADABLE
+from grading.collecting import NOT_GRADABLE
 
 GRACE = 60
 """Seconds beyond a submission's own limit after which its grading process is ended from outside."""
@@ -17,13 +17,13 @@ GRACE = 60
 def run_all(course, name, students, limits, jobs, trusted):
     """Grade the collected submissions of these students and store what came out. Shows progress."""
     waiting, running = list(students), {}
-    source, remarks = course.notebook("source", name), course.remarks(name)
+    remarks = course.remarks(name)
     fork = multiprocessing.get_context("fork")
     with tqdm(total=len(waiting), desc=f"grading {name}", unit="submission") as bar:
         while waiting or running:
             while waiting and len(running) < max(1, jobs):
                 student = waiting.pop(0)
-                process = fork.Process(target=_one, args=(course, name, student, source, remarks, limits, trusted))
+                process = fork.Process(target=_one, args=(course, name, student, remarks, limits, trusted))
                 course.path("results", name, f"{student}.json").unlink(missing_ok=True)
                 process.start()
                 running[process.sentinel] = (process, student, time.monotonic())
@@ -38,12 +38,12 @@ def run_all(course, name, students, limits, jobs, trusted):
                     process.kill()
 
 
-def _one(course, name, student, source, remarks, limits, trusted):
+def _one(course, name, student, remarks, limits, trusted):
     own = remarks.get(student, [])
     if own and own[0].startswith(NOT_GRADABLE):
         return _give_up(course, name, student, remarks, "")
     try:
-        result = checks.grade(course.submission(name, student), source, limits, trusted)
+        result = checks.grade(course.submission(name, student), course.source(name, student), limits, trusted)
     except Exception:  # the grader's own fault: say so, and let the others go on
         reason = traceback.format_exc().strip().split("\n")[-1]
         return _give_up(course, name, student, remarks, f"the grader failed, which is not your fault ({reason})")

@@ -1,4 +1,4 @@
-"""What the gradebook of nbgrader is told and asked: marks by hand are kept, lateness is taken off, nothing is guessed."""
+"""What nbgrader's gradebook is told and asked: marks by hand are kept, lateness is taken off, nothing is guessed."""
 
 import json
 from dataclasses import dataclass

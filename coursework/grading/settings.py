@@ -100,6 +100,10 @@ def read_time(text, zone):
         raise ValueError(f"{text!r} is not a time; write it as 2026-10-19 18:00") from None
 
 
+def now():
+    return datetime.now(UTC).replace(microsecond=0)
+
+
 def in_utc(time, zone):
     return (time if time.tzinfo else time.replace(tzinfo=zone)).astimezone(UTC).replace(microsecond=0)
 
