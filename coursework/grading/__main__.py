@@ -80,8 +80,10 @@ def export(course, options):
 
 def formgrader(course, options):
     """Open nbgrader's pages for grading by hand. Student code is shown there, not run."""
+    from grading import marking
     os.chdir(course.root)
-    os.execv(os.path.join(sys.prefix, "bin", "jupyter"), ["jupyter", "lab", "--notebook-dir=."])
+    marking.serve(course.root, options.ip, options.port)
+    return 0
 
 
 def _parser():
@@ -107,7 +109,9 @@ def _parser():
     sub.add_argument("--seconds", type=float, default=sandbox.Limits.submission, help="for a whole notebook")
     sub.add_argument("--memory", type=int, default=sandbox.Limits.memory, help="megabytes")
     sub.add_argument("--trust-students", action="store_true", help="run student code WITHOUT protection")
-    command(formgrader, "grade derivations and figures by hand, in the browser")
+    sub = command(formgrader, "grade derivations and figures by hand, in the browser")
+    sub.add_argument("--ip", default="127.0.0.1", help="address to serve at; in a container 0.0.0.0")
+    sub.add_argument("--port", type=int, default=8888)
     command(feedback, "write a page for each student").add_argument("set", choices=names)
     command(export, "write all marks as CSV").add_argument("--to", help="file (default: marks.csv in the course)")
     parser.allow_abbrev = False

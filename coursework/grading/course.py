@@ -34,6 +34,7 @@ from sqlalchemy.exc import SAWarning
 from traitlets.config import Config
 
 from grading import submissions
+from grading.pages import FeedbackPage
 
 PROBLEM_SETS = Path(__file__).parent.parent / "problem_sets"
 NOT_GRADABLE = "Not gradable"
@@ -66,6 +67,7 @@ def configure(config):
     config.ClearSolutions.code_stub = {"python": "...  # your code here"}
     config.ClearSolutions.text_stub = "*Your answer here.*"
     config.Autograde.autograde_preprocessors = [Replay, SaveAutoGrades, AssignLatePenalties, CheckCellMetadata]
+    config.GenerateFeedback.exporter_class = FeedbackPage
     config.GenerateFeedback.preprocessors = [ClearHiddenTests, GetGrades, CSSHTMLHeaderPreprocessor]
     return config
 
