@@ -45,7 +45,9 @@ def _parser():
     sub.add_argument("--times", help="a CSV file with the columns student and time")
     _running(command("autograde", commands.autograde, "run what is new in the sandbox and enter the marks"))
     _running(command("regrade", commands.regrade, "after a change of the problem set: release, run and enter again"))
-    command("formgrader", commands.formgrader, "grade derivations and figures by hand, in the browser", False)
+    sub = command("formgrader", commands.formgrader, "grade derivations and figures by hand, in the browser", False)
+    sub.add_argument("--ip", default="127.0.0.1", help="address to serve at; in a container 0.0.0.0")
+    sub.add_argument("--port", type=int, default=8888)
     _jobs(command("feedback", commands.feedback, "write a page for each student"))
     command("export", commands.export, "write all marks as CSV, also for Canvas and Moodle", False).add_argument(
         "--to", help="file (default: marks.csv in the course)")

@@ -2,10 +2,9 @@
 
 import csv
 import os
-import sys
 import time
 
-from grading import collecting, exports, gradebook, insight, marking, sandbox, settings, similarity, variants
+from grading import collecting, exports, gradebook, insight, sandbox, settings, similarity, steps, variants
 from grading.attempts import write
 from grading.course import SETS
 
@@ -24,7 +23,7 @@ def release(course, options):
 def collect(course, options):
     when = settings.read_time(options.time, course.settings.zone) if options.time else None
     collected, left_out = collecting.collect(course, options.set, options.folder, SETS, when, options.times)
-    remarks, failed = marking.settle_all(course, options.set, collected)
+    remarks, failed = steps.settle_all(course, options.set, collected)
     for student, lines in collected.items():
         lines = [line for line in dict.fromkeys([*remarks.get(student, []), *lines])
                  if not line.startswith(collecting.NOT_GRADABLE)] if student in remarks and not any(
@@ -48,11 +47,11 @@ def autograde(course, options):
         sandbox.check()
     limits = sandbox.Limits(cell=options.cell_seconds, submission=options.seconds, memory=options.memory)
     start = time.monotonic()
-    count, failed = marking.run(course, name, limits, options.jobs, options.trust_students, students,
+    count, failed = steps.run(course, name, limits, options.jobs, options.trust_students, students,
                                 bool(options.student))
     elapsed = time.monotonic() - start
-    remarks, unsettled = marking.settle_all(course, name)
-    failed |= unsettled | marking.enter_all(course, name, sorted(remarks))
+    remarks, unsettled = steps.settle_all(course, name)
+    failed |= unsettled | steps.enter_all(course, name, sorted(remarks))
     _table(course, name, remarks)
     _name(failed)
     if count < len(students):
@@ -80,7 +79,7 @@ def regrade(course, options):
 
 def feedback(course, options):
     _students(course, options)
-    written, failed = marking.write_pages(course, options.set, options.jobs)
+    written, failed = steps.write_pages(course, options.set, options.jobs)
     print(f"Wrote {written} pages; those of the other students had not changed. They are in {course.path('feedback')}.")
     _name(failed)
     return 0
@@ -132,10 +131,10 @@ def solutions(course, options):
 
 def formgrader(course, options):
     """Open nbgrader's pages for grading by hand. Student code is shown there, not run."""
+    from grading import marking
     os.chdir(course.root)
-    more = ["--allow-root"] if os.geteuid() == 0 else []
-    more += ["--ip=0.0.0.0", "--no-browser"] if os.environ.get("GRADING_IN_CONTAINER") else []
-    os.execv(os.path.join(sys.prefix, "bin", "jupyter"), ["jupyter", "lab", "--notebook-dir=.", *more])
+    marking.serve(course.root, options.ip, options.port)
+    return 0
 
 
 def _students(course, options):

@@ -39,6 +39,7 @@ from traitlets.config import Config
 import lrnn_helpers
 from grading import attempts, gradebook, people, settings, submissions, variants
 from grading.collecting import NOT_GRADABLE
+from grading.pages import FeedbackPage
 
 PROBLEM_SETS = Path(__file__).parent.parent / "problem_sets"
 SETS = sorted(path.name for path in PROBLEM_SETS.iterdir() if path.is_dir() and not path.name.startswith("."))
@@ -72,6 +73,7 @@ def configure(config):
     config.ClearSolutions.code_stub = {"python": "...  # your code here"}
     config.ClearSolutions.text_stub = "*Your answer here.*"
     config.Autograde.autograde_preprocessors = [Replay, SaveAutoGrades, CheckCellMetadata]
+    config.GenerateFeedback.exporter_class = FeedbackPage
     config.GenerateFeedback.preprocessors = [ClearHiddenTests, GetGrades, CSSHTMLHeaderPreprocessor]
     return config
 

@@ -1,105 +1,100 @@
-"""The steps of a week: run what is new, enter it, write pages. Whoever is unchanged is left alone; whatever fails for
-one student is reported and stops nobody else.
-"""
+"""nbgrader's marking pages on a server of their own: no kernel, no terminal, no editor, no script but nbgrader's."""
 
-import json
-import multiprocessing
-import os
+import base64
+import hashlib
+import re
+import secrets
 
-from tqdm import tqdm
+from jinja2 import DictLoader, Environment, FileSystemLoader
+from jinja2.ext import Extension
+from jupyter_server.serverapp import ServerApp
+from jupyter_server.utils import url_path_join
+from nbgrader.server_extensions.formgrader import handlers
+from nbgrader.server_extensions.formgrader.formgrader import FormgradeExtension
+from tornado.web import RedirectHandler
 
-from grading import attempts, counting, gradebook
-from grading.crowd import run_all
-from grading.inbox import Unusable
+from grading.pages import Page
 
+NONCE = secrets.token_urlsafe(16)
+"""Marks a script as one of the templates'. New at each start of the server, so that no submission can hold it."""
 
-def settle_all(course, name, students=None):
-    """Bring everybody's counting attempt into place. Returns {student: remarks} and {student: why that failed}."""
-    return _for_each(course.students(name) if students is None else students,
-                     lambda student: counting.settle(course, name, student)[1], f"sorting {name}")
+CLICKS = ("toggle_name(true);", "toggle_name(false);", "toggleAllNames()")
+"""What nbgrader's templates write into attributes, and may run from there."""
 
-
-def run(course, name, limits, jobs, trusted, students, again=False):
-    """Run the attempts of these students that have no valid result. Returns how many, and failures."""
-    keys, failed = _for_each(students, lambda student: counting.to_run(course, name, [student], again),
-                             f"comparing {name}")
-    keys = [key for own in keys.values() for key in own]
-    if keys:
-        run_all(course, name, keys, limits, jobs, trusted)
-    return len(keys), failed
+MATHJAX = """{% macro mathjax(url="") %}
+<script>var MathJax = {Hub: {Startup: {signal: {Interest: done => setTimeout(done, 0, "End")}}}};</script>
+{% endmacro %}"""
+"""In the place of nbconvert's: formulas are MathML already, but nbgrader's script waits to hear so."""
 
 
-def enter_all(course, name, students):
-    """Enter results into the gradebook, of those students for whom something has changed. Returns failures."""
-    made = _made(course, name)
-    wanted = {student: _fingerprint(course, name, student) for student in students}
-    changed = [student for student in students if made.get(student, {}).get("entered") != wanted[student]
-               or not course.path("autograded", student, name).exists()]
-    done, failed = _for_each(changed, lambda student: gradebook.enter(course, name, student), f"gradebook {name}")
-    for student in done:
-        made.setdefault(student, {})["entered"] = wanted[student]
-    attempts.write(course.path("made", f"{name}.json"), made)
-    gradebook.take_off(course, name)
-    return failed
+def policy():
+    """The content security policy of every answer of the server."""
+    clicks = " ".join(f"'sha256-{base64.b64encode(hashlib.sha256(click.encode()).digest()).decode()}'"
+                      for click in CLICKS)
+    return (f"default-src 'none'; script-src 'nonce-{NONCE}' 'unsafe-hashes' {clicks}; connect-src 'self'; "
+            "style-src 'self' 'unsafe-inline'; img-src 'self' data:; font-src 'self'; base-uri 'none'; "
+            "form-action 'self'; frame-ancestors 'none'")
 
 
-def write_pages(course, name, jobs=None):
-    """Write the pages of feedback that are missing or out of date. Returns how many were written, and failures."""
-    gradebook.take_off(course, name)
-    made, states = _made(course, name), gradebook.states(course, name)
-    wanted = {student: [made.get(student, {}).get("entered"), state] for student, state in states.items()
-              if course.path("autograded", student, name, f"{name}.ipynb").exists()}
-    changed = [student for student in sorted(wanted) if made.get(student, {}).get("page") != wanted[student]
-               or not course.path("feedback", student, name, f"{name}.html").exists()]
-    with multiprocessing.get_context("fork").Pool(jobs or os.cpu_count()) as pool:
-        results = tqdm(pool.imap_unordered(_Page(course, name), changed), total=len(changed), desc=f"pages {name}",
-                       unit="page", disable=None)
-        failed = {student: reason for student, reason in results if reason}
-    for student in set(changed) - set(failed):
-        made.setdefault(student, {})["page"] = wanted[student]
-    attempts.write(course.path("made", f"{name}.json"), made)
-    return len(changed) - len(failed), failed
+class Templates(Extension):
+    """Marks the scripts that stand in a template, before anything is put into it."""
+
+    def preprocess(self, source, name, filename=None):
+        source = re.sub(r'"\{\{ ([\w.]+) \}\}"(?=;)', r"{{ \1 | tojson }}", source)  # values inside those scripts
+        source = re.sub(r'title="Open live notebook"\s+data-link="[^"]*"', "", source)  # which nothing here can run
+        return re.sub(r"<script\b", f'<script nonce="{NONCE}"', source)
 
 
-class _Page:
-    """Writes one page, in a process of the pool."""
+class MarkingPage(Page):
+    """The page of one submission, with fields for marks and comments."""
 
-    def __init__(self, course, name):
-        self.course, self.name = course, name
-
-    def __call__(self, student):
-        try:
-            self.course.feedback(self.name, student)
-        except Exception as error:
-            return student, _reason(error)
-        return student, ""
+    def _create_environment(self):
+        self.extra_loaders = [DictLoader({"mathjax.html.j2": MATHJAX})]
+        environment = super()._create_environment()
+        environment.add_extension(Templates)
+        return environment
 
 
-def _for_each(students, work, what):
-    """{student: result} and {student: why it failed}."""
-    done, failed = {}, {}
-    for student in tqdm(students, desc=what, unit="student", disable=None, leave=False):
-        try:
-            done[student] = work(student)
-        except Exception as error:  # whatever it is, it concerns this student only
-            failed[student] = _reason(error)
-    return done, failed
+class Formgrader(FormgradeExtension):
+    """nbgrader's extension, with the pages above."""
+
+    def init_tornado_settings(self, webapp):
+        super().init_tornado_settings(webapp)
+        webapp.settings.update(
+            nbgrader_exporter=MarkingPage(config=self.config),
+            nbgrader_jinja2_env=Environment(loader=FileSystemLoader([handlers.template_path]), autoescape=True,
+                                            extensions=[Templates]))
+
+    def init_handlers(self, webapp):
+        start = url_path_join(webapp.settings["base_url"], "formgrader")
+        # nbgrader's own handler of this address runs the configuration of any folder that a link names
+        webapp.add_handlers(".*$", [(f"{start}/?", RedirectHandler, {"url": f"{start}/manage_assignments"})])
+        super().init_handlers(webapp)
 
 
-def _reason(error):
-    return str(error).strip().split("\n")[0][:300] if isinstance(error, (RuntimeError, Unusable)) else \
-        f"{type(error).__name__}: {str(error)[:300]}"
+class MarkingServer(ServerApp):
+    """A Jupyter server that offers the marking pages and nothing else."""
+
+    name = "marking"
+    default_services = ("auth", "security")
+
+    def find_server_extensions(self):
+        """None but the one below."""
+
+    def init_webapp(self):
+        headers = {"Content-Security-Policy": policy(), "Referrer-Policy": "no-referrer"}
+        self.tornado_settings = {**self.tornado_settings, "headers": headers}
+        super().init_webapp()
+        self.web_app.add_handlers(".*$", [(url_path_join(self.base_url, "files/.*"), handlers.Template404)])
+
+    def load_server_extensions(self):
+        formgrader = Formgrader(parent=self)
+        formgrader.root_dir, formgrader.log = self.root_dir, self.log
+        formgrader.initialize([])
+        formgrader.init_tornado_settings(self.web_app)
+        formgrader.init_handlers(self.web_app)
 
 
-def _fingerprint(course, name, student):
-    """What a student's entry in the gradebook depends on."""
-    folder = course.path("submitted", student, name)
-    result = course.path("results", name, f"{student}.json")
-    release = course.notebook("source", name)["cells"]
-    return attempts.digest([(folder / f"{name}.ipynb").read_text("utf-8"), (folder / "timestamp.txt").read_text(),
-                            result.read_text("utf-8") if result.exists() else "", release])
-
-
-def _made(course, name):
-    path = course.path("made", f"{name}.json")
-    return json.loads(path.read_text("utf-8")) if path.exists() else {}
+def serve(root, ip, port):
+    """Serve the marking pages of a course folder, which is also the current one, until interrupted."""
+    MarkingServer.launch_instance([], root_dir=str(root), ip=ip, port=port, default_url="/formgrader", allow_root=True)
