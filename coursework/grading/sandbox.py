@@ -28,7 +28,7 @@ class Limits:
     submission: float = 120.0
     memory: int = 1500
     scratch: int = 64
-    text: int = 1
+    text: int = 12
     output: int = 32
     processes: int = 12
 
