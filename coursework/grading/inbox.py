@@ -65,7 +65,7 @@ def open_inbox(path, names, zone):
     else:
         raise ValueError(f"FROM={path} should be a folder of submissions or a zip archive, but is "
                          f"{'another file' if path.exists() else 'not there'}")
-    files = _unwrapped(files)
+    files = _unwrapped(files, path.stem)
     alone = [file.path for file in files if "/" not in file.path and NOTEBOOK.sub("", file.path) in names]
     if alone:
         raise ValueError(f"FROM={path} holds {alone[0]!r} itself, so it is one student's folder; give the folder above "
@@ -102,14 +102,15 @@ def _entry(path):
     return None, "is neither a student's folder nor a notebook"
 
 
-def _unwrapped(files):
-    """The files without one folder around all of them that holds folders, as some archives have it."""
-    tops = {file.path.partition("/")[0] for file in files}
-    inner = [file.path.split("/")[1:] for file in files]
-    if len(tops) != 1 or not all(len(parts) > 1 or (parts and CANVAS.fullmatch(parts[0])) for parts in inner) or \
-            MOODLE.fullmatch(next(iter(tops))):
+def _unwrapped(files, packed_as):
+    """The files without a folder around all of them: one named like the archive, or around a system's download."""
+    tops, inner = {file.path.partition("/")[0] for file in files}, [file.path.partition("/")[2] for file in files]
+    if len(tops) != 1 or not all(inner) or MOODLE.fullmatch(*tops):
         return files
-    return [File("/".join(parts), file.time, file.read) for parts, file in zip(inner, files)]
+    if not all("/" in path for path in inner) or packed_as not in tops:
+        if not all(MOODLE.fullmatch(path.split("/")[0]) or CANVAS.fullmatch(path) for path in inner):
+            return files
+    return [File(path, file.time, file.read) for path, file in zip(inner, files)]
 
 
 def _empty(path, entries):
