@@ -107,9 +107,9 @@ def _unwrapped(files, packed_as):
     tops, inner = {file.path.partition("/")[0] for file in files}, [file.path.partition("/")[2] for file in files]
     if len(tops) != 1 or not all(inner) or MOODLE.fullmatch(*tops):
         return files
-    if not all("/" in path for path in inner) or packed_as not in tops:
-        if not all(MOODLE.fullmatch(path.split("/")[0]) or CANVAS.fullmatch(path) for path in inner):
-            return files
+    again = packed_as in tops and all("/" in path for path in inner)
+    if not again and not all(MOODLE.fullmatch(path.split("/")[0]) or CANVAS.fullmatch(path) for path in inner):
+        return files
     return [File(path, file.time, file.read) for path, file in zip(inner, files)]
 
 

@@ -50,9 +50,9 @@ def clean_attachments(attachments):
     if isinstance(attachments, dict):
         for name, bundle in list(attachments.items())[:MOST]:
             for content in list(bundle.values())[:3] if isinstance(bundle, dict) else ():
-                content = "".join(content) if isinstance(content, list) else content
                 try:
-                    kind, data = clean(base64.b64decode(content, validate=False))
+                    text = "".join(content) if isinstance(content, list) else content
+                    kind, data = clean(base64.b64decode(text))
                 except (ValueError, TypeError, binascii.Error):
                     continue
                 if kind != "application/pdf":
@@ -80,7 +80,7 @@ def placed(source, kept, before=0):
 
 def words(text):
     """Of a name that somebody else gave, what can do nothing in a page."""
-    return re.sub(r"[^\w .,-]+", " ", text).strip()[:80]
+    return re.sub(r"[^\w.,-]+", " ", text).strip()[:80]
 
 
 def _written(picture, kind):
