@@ -40,14 +40,12 @@ def collect(course, options):
 
 
 def autograde(course, options):
-    if options.trust_students:
-        print("Student code runs UNPROTECTED, with all rights of this account, because --trust-students was given.")
-    else:
-        sandbox.check()
+    protection = sandbox.Unprotected if options.trust_students else sandbox.Sandbox
+    protection.check()
     limits = sandbox.Limits(cell=options.cell_seconds, submission=options.seconds, memory=options.memory)
     students = options.student or course.submitted(options.set)
     start = time.monotonic()
-    run_all(course, options.set, students, limits, options.jobs, options.trust_students)
+    run_all(course, options.set, students, limits, options.jobs, protection)
     elapsed = time.monotonic() - start
     course.record(options.set)
     marks, remarks, rows = course.marks(options.set), course.remarks(options.set), []
@@ -59,10 +57,11 @@ def autograde(course, options):
         print(f"{student:24} {score:3g} / {most:<3g} {result['seconds']:7.1f}  " + "\n".ljust(46).join(reasons))
         rows += [[student, score, most, "yes" if manual else "no", f"{result['seconds']:.1f}", reason]
                  for reason in reasons or [""]]
+    peak = max((course.result(options.set, student)["peak"] for student in students), default=0)
     summary = course.path(f"summary-{options.set}.csv")
     course.write_summary(summary, rows)
     print(f"{len(students)} submissions in {elapsed:.0f} s, {options.jobs} at once: "
-          f"{elapsed / max(1, len(students)):.1f} s a submission.")
+          f"{elapsed / max(1, len(students)):.1f} s a submission. The grader held at most {peak:.0f} MB for one.")
     print(f"Written to {summary}. Derivations and figures wait for a human: make -C coursework formgrader.")
     return 0
 
