@@ -15,6 +15,8 @@ from pathlib import Path
 LARGEST_FILE = 20 * 2**20
 LARGEST_SOURCE = 300_000
 MOST_CELLS = 300
+DEEPEST = 8
+"""Folders within a student's folder in which a notebook is looked for."""
 STUDENT = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.@-]{0,63}")
 
 
@@ -166,7 +168,8 @@ def _notebooks(folder):
     """The notebooks in a student's folder; links are not followed, checkpoints not counted."""
     found = []
     for place, folders, files in os.walk(folder, followlinks=False):
-        folders[:] = [name for name in sorted(folders) if not name.startswith(".")][:100]
+        deep = len(Path(place).relative_to(folder).parts) >= DEEPEST
+        folders[:] = [] if deep else [name for name in sorted(folders) if not name.startswith(".")][:100]
         found += [Path(place) / name for name in sorted(files)[:1000] if name.endswith(".ipynb")]
         if len(found) > 100:
             break
