@@ -111,7 +111,7 @@ def need_tools():
         missing("the environment of the coursework", "run make -C coursework env")
     if not shutil.which("bwrap"):
         missing("bubblewrap", "install it, on Debian with apt-get install bubblewrap")
-    code, output = python("-c", "from grading import sandbox; sandbox.check()")
+    code, output = python("-c", "from grading.sandbox import Sandbox; Sandbox.check()")
     if code:
         missing("a bubblewrap that works", output.strip().split("\n")[-1])
 

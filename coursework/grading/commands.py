@@ -7,6 +7,7 @@ import time
 from grading import collecting, exports, gradebook, insight, sandbox, settings, similarity, steps, variants
 from grading.attempts import write
 from grading.course import SETS
+from grading.plain import plain
 
 NOT_RUN = {"stopped": "not run", "failures": {}, "seconds": 0.0}
 
@@ -28,10 +29,10 @@ def collect(course, options):
         lines = [line for line in dict.fromkeys([*remarks.get(student, []), *lines])
                  if not line.startswith(collecting.NOT_GRADABLE)] if student in remarks and not any(
                      line.startswith(collecting.NOT_GRADABLE) for line in remarks[student]) else lines
-        print(f"  {student:24} " + (" ".join(lines) or "taken"))
+        print(f"  {student:24} " + (plain(" ".join(lines)) or "taken"))
     _name(failed)
     for line in left_out:
-        print(f"  {line}")
+        print(f"  {plain(line)}")
     print(f"Collected {len(collected)} submissions of {options.set}; {len(course.students(options.set))} students have "
           "handed in by now.")
     _say_missing(course, options.set)
@@ -41,14 +42,11 @@ def collect(course, options):
 def autograde(course, options):
     """Run what is new, enter it, and say how everybody did."""
     name, students = options.set, _students(course, options)
-    if options.trust_students:
-        print("Student code runs UNPROTECTED, with all rights of this account, because --trust-students was given.")
-    else:
-        sandbox.check()
+    protection = sandbox.Unprotected if options.trust_students else sandbox.Sandbox
+    protection.check()
     limits = sandbox.Limits(cell=options.cell_seconds, submission=options.seconds, memory=options.memory)
     start = time.monotonic()
-    count, failed = steps.run(course, name, limits, options.jobs, options.trust_students, students,
-                                bool(options.student))
+    count, failed = steps.run(course, name, limits, options.jobs, protection, students, bool(options.student))
     elapsed = time.monotonic() - start
     remarks, unsettled = steps.settle_all(course, name)
     failed |= unsettled | steps.enter_all(course, name, sorted(remarks))
@@ -56,8 +54,8 @@ def autograde(course, options):
     _name(failed)
     if count < len(students):
         print(f"{len(students) - count} submissions had not changed and were not run again.")
-    print(f"{count} submissions in {elapsed:.0f} s, {options.jobs} at once: "
-          f"{elapsed / max(1, count):.1f} s a submission.")
+    print(f"{count} submissions in {elapsed:.0f} s, {options.jobs} at once: {elapsed / max(1, count):.1f} s a "
+          f"submission. The grader held at most {_peak(course, name):.0f} MB for one.")
     print(f"Written to {course.path(f'summary-{name}.csv')}. Derivations and figures wait for a human: make -C "
           "coursework formgrader.")
     return 0
@@ -160,16 +158,21 @@ def _table(course, name, remarks):
         reasons = late + remarks[student] + ([f"stopped: {result['stopped']}"] if result["stopped"] else [
             f"{test}: {why}" for test, why in result["failures"].items()])
         print(f"{student:24} {mark.checks:3g} / {mark.most_by_checks:<3g} {result['seconds']:7.1f}  " +
-              "\n".ljust(46).join(reasons))
+              "\n".ljust(46).join(map(plain, reasons)))
         rows += [[student, mark.checks, mark.most_by_checks, "no" if mark.status == "marked" else "yes",
                   f"{result['seconds']:.1f}", reason] for reason in reasons or [""]]
     exports.write_csv(course.path(f"summary-{name}.csv"),
                       ["student", "checks", "of", "waits for a human", "seconds", "remark or failed check"], rows)
 
 
+def _peak(course, name):
+    """Megabytes that grading one submission took at most, outside its sandbox."""
+    return max(((course.result(name, student) or {}).get("peak", 0) for student in course.students(name)), default=0)
+
+
 def _name(failed):
     for student, reason in sorted(failed.items()):
-        print(f"  {student:24} FAILED, the others did not: {reason}")
+        print(f"  {student:24} FAILED, the others did not: {plain(reason)}")
 
 
 def _say_missing(course, name):

@@ -43,6 +43,8 @@ from grading.pages import FeedbackPage
 
 PROBLEM_SETS = Path(__file__).parent.parent / "problem_sets"
 SETS = sorted(path.name for path in PROBLEM_SETS.iterdir() if path.is_dir() and not path.name.startswith("."))
+RUNS = ("bubblewrap", "checks", "inside", "kernel", "protocol", "sandbox")
+"""The modules that have a part in a result; when they change, everything is run again."""
 
 
 class Replay(NbGraderPreprocessor):
@@ -216,7 +218,7 @@ class Course:
 
 def _machinery():
     """Of the code that gives a result: its version and text."""
-    own = [Path(__file__).with_name(f"{part}.py") for part in ("checks", "inside", "kernel", "protocol", "sandbox")]
+    own = [Path(__file__).with_name(f"{part}.py") for part in RUNS]
     files = sorted(Path(lrnn_helpers.__file__).parent.glob("*.py")) + own
     return [version("numpy"), version("scipy"), *(path.read_text("utf-8") for path in files)]
 

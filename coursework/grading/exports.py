@@ -8,6 +8,7 @@ import csv
 from pathlib import Path
 
 from grading import gradebook
+from grading.plain import plain
 from grading.settings import spoken
 
 COLUMNS = ["assignment", "student_id", "name", "email", "group", "status", "late", "checks", "by_hand", "late_penalty",
@@ -102,5 +103,5 @@ def _moodle(course, name, marks):
 
 
 def _harmless(value):
-    return f"'{value}" if isinstance(value, str) and value.startswith(("=", "+", "-", "@", "\t", "\r")) and \
-        len(value) > 1 else value
+    value = plain(value) if isinstance(value, str) else value
+    return f"'{value}" if isinstance(value, str) and value[:1] in "=+-@" and len(value) > 1 else value

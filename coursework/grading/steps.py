@@ -19,13 +19,13 @@ def settle_all(course, name, students=None):
                      lambda student: counting.settle(course, name, student)[1], f"sorting {name}")
 
 
-def run(course, name, limits, jobs, trusted, students, again=False):
+def run(course, name, limits, jobs, protection, students, again=False):
     """Run the attempts of these students that have no valid result. Returns how many, and failures."""
     keys, failed = _for_each(students, lambda student: counting.to_run(course, name, [student], again),
                              f"comparing {name}")
     keys = [key for own in keys.values() for key in own]
     if keys:
-        run_all(course, name, keys, limits, jobs, trusted)
+        run_all(course, name, keys, limits, jobs, protection)
     return len(keys), failed
 
 
