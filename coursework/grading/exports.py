@@ -92,7 +92,8 @@ def _moodle(course, name, marks):
         tried = course.attempts(name, mark.student)
         status = "No submission" if not tried else "Submitted for grading" if mark.score is None else \
             "Submitted for grading - Graded"
-        words = {"not handed in": "Not handed in.", "to be marked": "To be marked.", "to be graded": "To be marked."}
+        words = {"not handed in": "Not handed in.", "to be marked": "To be marked.", "to be graded": "To be marked.",
+                 "not gradable": "The file could not be read."}
         said = " ".join([words.get(mark.status, "")] + [f"Late by {spoken(mark.late)}."] * bool(mark.late)).strip()
         rows.append([f"Participant {lms}" if lms else "", label or mark.student, email,
                      status + (f" - {spoken(mark.late)} late" if mark.late else ""),

@@ -1,7 +1,7 @@
 """What nbgrader's gradebook is told and asked: marks by hand are kept, lateness is taken off, nothing is guessed."""
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, timedelta
 
 from nbgrader.api import MissingEntry
@@ -90,6 +90,9 @@ def marks(course, name):
         entered = {submission.student_id: _mark(course, name, submission, tests)
                    for submission in _submissions(book, name)}
         most = _most(book, name)
+    for student in handed_in & set(entered):
+        if all(attempt.about["problem"] for attempt in course.attempts(name, student)):
+            entered[student] = replace(entered[student], status="not gradable")
     return {student: entered.get(student) or Mark(
         student, "to be graded" if student in handed_in else "not handed in", timedelta(0), {}, most=most)
         for student in sorted(handed_in | set(course.roster.people) | set(entered))}
