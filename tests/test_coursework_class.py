@@ -206,7 +206,7 @@ def thirty(tmp_path_factory, listener):
 
     os.environ["LRNN_CANARY"] = "in the environment of the grader"
     grading_steps(course, ["collect", NAME, box])
-    before = {folder: fingerprint(course / folder) for folder in ("source", "release", "submitted", "remarks")}
+    before = {folder: fingerprint(course / folder) for folder in ("source", "release", "submitted", "attempts")}
     temporary = set(os.listdir(tempfile.gettempdir()))
     start = time.monotonic()
     output = grading_steps(course, ["autograde", NAME, "--jobs", 2, "--cell-seconds", CELL_SECONDS])
@@ -219,7 +219,7 @@ def thirty(tmp_path_factory, listener):
 
 def marks(course):
     with open(course / "marks.csv", newline="", encoding="utf-8") as file:
-        return {row["student_id"]: float(row["score"]) for row in csv.DictReader(file)}
+        return {row["student_id"]: row["status"] for row in csv.DictReader(file)}
 
 
 def test_there_are_thirty_and_each_has_a_mark_and_feedback(thirty):

@@ -107,7 +107,7 @@ class Course:
         return nbformat.read(path, as_version=4)
 
     def release(self, name):
-        """Make the students' version, and one for each of the roster if the set has variants. Returns its path."""
+        """Make the students' version, and one for each of the roster if there are to be variants. Returns its path."""
         shutil.copytree(PROBLEM_SETS / name, self.path("source", name), dirs_exist_ok=True,
                         ignore=shutil.ignore_patterns(".*"))
         self.path("nbgrader_config.py").write_text(
@@ -117,7 +117,7 @@ class Course:
         self.convert(GenerateAssignment, name, ".")
         released = self.notebook("release", name)
         attempts.write(self.path("releases", name, f"{attempts.digest(released['cells'])}.json"), released)
-        for person in self.roster if variants.varies(released) else ():
+        for person in self.roster if self.settings.variants and variants.varies(released) else ():
             folder = self.path("handout", name, person.student)
             shutil.copytree(self.path("release", name), folder, dirs_exist_ok=True)
             attempts.write(folder / f"{name}.ipynb", variants.filled(released, self.number(name, person.student)))

@@ -48,7 +48,6 @@ class Entry:
     system: str = ""
     late: bool = False
     files: list = field(default_factory=list)
-    complaint: str = ""
 
     @property
     def time(self):
@@ -80,8 +79,8 @@ def open_inbox(path, names, zone):
         kept.late |= entry.late
         if len(kept.files) < MOST_FILES:
             kept.files.append(File(inner, file.time, file.read))
-    for name, complaint in _empty(path, entries).items():
-        entries["", name, ""] = Entry(name, complaint=complaint)
+    for name in _empty(path, entries):
+        entries["", name, ""] = Entry(name)
     return list(entries.values()), left_out
 
 
@@ -114,13 +113,11 @@ def _unwrapped(files, packed_as):
 
 
 def _empty(path, entries):
-    """Folders of students in which nothing was found, with the reason."""
-    if not path.is_dir():
-        return {}
+    """The folders of students in which nothing was found."""
     seen = {entry.name for entry in entries.values()}
-    return {entry.name: "no file was handed in" for entry in os.scandir(path)
+    return [entry.name for entry in os.scandir(path)
             if entry.is_dir(follow_symlinks=False) and not _hidden(entry.name) and not MOODLE.fullmatch(entry.name)
-            and entry.name not in seen}
+            and entry.name not in seen] if path.is_dir() else []
 
 
 def _on_disk(folder):

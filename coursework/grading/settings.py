@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 
 FILE = "course.toml"
 ATTEMPTS = ("last", "best", "first")
-KNOWN = {"": {"time_zone", "attempts", "late", "deadlines", "extensions"},
+KNOWN = {"": {"time_zone", "attempts", "variants", "late", "deadlines", "extensions"},
          "late": {"grace_minutes", "off_per_day", "closed_after_days"}}
 
 
@@ -22,6 +22,7 @@ class Settings:
 
     zone: ZoneInfo = field(default_factory=lambda: ZoneInfo("UTC"))
     attempts: str = "last"
+    variants: bool = False
     grace_minutes: float = 10.0
     off_per_day: float = 0.0
     closed_after_days: float = math.inf
@@ -81,6 +82,8 @@ def parse(data):
     zone = _zone(data.get("time_zone", "UTC"))
     if data.get("attempts", "last") not in ATTEMPTS:
         raise ValueError(f"attempts is {data['attempts']!r}, but should be one of {', '.join(ATTEMPTS)}")
+    if not isinstance(data.get("variants", False), bool):
+        raise ValueError(f"variants is {data['variants']!r}, but should be true or false")
     for name, value in late.items():
         if isinstance(value, bool) or not isinstance(value, (int, float)) or not value >= 0:
             raise ValueError(f"{name} of [late] is {value!r}, but should be a number of zero or more")
@@ -88,8 +91,8 @@ def parse(data):
         raise ValueError(f"off_per_day is {late['off_per_day']}, but should be a share between 0 and 1")
     extensions = {str(student): _times(sets, zone, f"extensions.{student}")
                   for student, sets in _table(data, "extensions").items()}
-    return Settings(zone, data.get("attempts", "last"), deadlines=_times(_table(data, "deadlines"), zone, "deadlines"),
-                    extensions=extensions, **late)
+    return Settings(zone, data.get("attempts", "last"), data.get("variants", False), extensions=extensions,
+                    deadlines=_times(_table(data, "deadlines"), zone, "deadlines"), **late)
 
 
 def read_time(text, zone):

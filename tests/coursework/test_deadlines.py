@@ -61,7 +61,8 @@ def test_student_reads_when_it_came_when_it_was_due_and_what_it_costs(tmp_path):
 
 
 @pytest.mark.parametrize("text, sentence", [
-    ("attempts = 'worst'", "attempts is 'worst'"), ("time_zone = 'Mars'", "time_zone is 'Mars'"),
+    ("attempts = 'worst'", "attempts is 'worst'"), ("variants = 1", "true or false"),
+    ("time_zone = 'Mars'", "time_zone is 'Mars'"),
     ("deadline = 1", "'deadline' is not a setting"), ("[late]\nper_day = 1", "'per_day' is not a setting of"),
     ("[late]\noff_per_day = 10", "a share between 0 and 1"), ("[late]\ngrace_minutes = -1", "zero or more"),
     ("[deadlines]\nsmall = 'soon'", "small of .deadlines. is soon"), ("extensions = 3", "should be a table"),
