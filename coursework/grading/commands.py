@@ -9,7 +9,7 @@ from grading.attempts import write
 from grading.course import SETS
 from grading.plain import plain
 
-NOT_RUN = {"stopped": "not run", "failures": {}, "seconds": 0.0}
+NOT_RUN = {"remarks": [], "stopped": "not run", "failures": {}, "seconds": 0.0}
 
 
 def release(course, options):
@@ -26,10 +26,8 @@ def collect(course, options):
     collected, left_out = collecting.collect(course, options.set, options.folder, SETS, when, options.times)
     remarks, failed = steps.settle_all(course, options.set, collected)
     for student, lines in collected.items():
-        lines = [line for line in dict.fromkeys([*remarks.get(student, []), *lines])
-                 if not line.startswith(collecting.NOT_GRADABLE)] if student in remarks and not any(
-                     line.startswith(collecting.NOT_GRADABLE) for line in remarks[student]) else lines
-        print(f"  {student:24} " + (plain(" ".join(lines)) or "taken"))
+        said = dict.fromkeys(lines + remarks.get(student, []))
+        print(f"  {student:24} " + (plain(" ".join(said)) or "taken"))
     _name(failed)
     for line in left_out:
         print(f"  {plain(line)}")
@@ -48,9 +46,9 @@ def autograde(course, options):
     start = time.monotonic()
     count, failed = steps.run(course, name, limits, options.jobs, protection, students, bool(options.student))
     elapsed = time.monotonic() - start
-    remarks, unsettled = steps.settle_all(course, name)
-    failed |= unsettled | steps.enter_all(course, name, sorted(remarks))
-    _table(course, name, remarks)
+    settled, unsettled = steps.settle_all(course, name, students)
+    failed |= unsettled | steps.enter_all(course, name, sorted(settled))
+    _table(course, name)
     _name(failed)
     if count < len(students):
         print(f"{len(students) - count} submissions had not changed and were not run again.")
@@ -148,14 +146,14 @@ def _students(course, options):
     return sorted(set(asked or everyone))
 
 
-def _table(course, name, remarks):
+def _table(course, name):
     """Print everybody's checks, and write summary-<set>.csv."""
     marks, rows = gradebook.marks(course, name), []
     print(f"{'student':24} {'checks':>8}  seconds  what went wrong")
-    for student in sorted(remarks):
+    for student in course.students(name):
         result, mark = course.result(name, student) or NOT_RUN, marks[student]
         late = [f"Late by {settings.spoken(mark.late)}."] if mark.late else []
-        reasons = late + remarks[student] + ([f"stopped: {result['stopped']}"] if result["stopped"] else [
+        reasons = late + result["remarks"] + ([f"stopped: {result['stopped']}"] if result["stopped"] else [
             f"{test}: {why}" for test, why in result["failures"].items()])
         print(f"{student:24} {mark.checks:3g} / {mark.most_by_checks:<3g} {result['seconds']:7.1f}  " +
               "\n".ljust(46).join(map(plain, reasons)))

@@ -1,6 +1,5 @@
 """Which attempt of each student counts, and bringing it, run and rebuilt, to where nbgrader works on it."""
 
-import json
 import shutil
 
 from nbformat import from_dict
@@ -55,21 +54,12 @@ def _worth(course, name, attempt):
 
 
 def _submit(folder, name, attempt, notebook):
-    wanted = json.loads(json.dumps(notebook))
-    path, stamp = folder / f"{name}.ipynb", f"{attempt.time:%Y-%m-%d %H:%M:%S} UTC"
-    scans = {scan["file"] for scan in attempt.about["scans"] if scan["type"] == "application/pdf"}
-    if path.exists() and json.loads(path.read_text("utf-8")) == wanted and scans <= set(map(str, _names(folder))) and \
-            (folder / "timestamp.txt").read_text() == stamp:
-        return
     shutil.rmtree(folder, ignore_errors=True)
-    attempts.write(path, wanted)
-    (folder / "timestamp.txt").write_text(stamp)
-    for scan in scans:
-        shutil.copyfile(attempt.folder / scan, folder / scan)
-
-
-def _names(folder):
-    return (path.name for path in folder.iterdir())
+    attempts.write(folder / f"{name}.ipynb", notebook)
+    (folder / "timestamp.txt").write_text(f"{attempt.time:%Y-%m-%d %H:%M:%S} UTC")
+    for scan in attempt.about["scans"]:
+        if scan["type"] == "application/pdf":
+            shutil.copyfile(attempt.folder / scan["file"], folder / scan["file"])
 
 
 def _on_time(course, name, attempt, tried):

@@ -11,7 +11,6 @@
 
 import contextlib
 import copy
-import html
 import json
 import logging
 import shutil
@@ -22,7 +21,6 @@ from pathlib import Path
 
 import nbformat
 from nbconvert.preprocessors import CSSHTMLHeaderPreprocessor
-from nbformat import NotebookNode, from_dict
 from nbgrader.api import Gradebook
 from nbgrader.converters import Autograde, GenerateAssignment, GenerateFeedback
 from nbgrader.coursedir import CourseDirectory
@@ -30,7 +28,6 @@ from nbgrader.preprocessors import (
     CheckCellMetadata,
     ClearHiddenTests,
     GetGrades,
-    NbGraderPreprocessor,
     SaveAutoGrades,
 )
 from sqlalchemy.exc import SAWarning
@@ -40,33 +37,12 @@ import lrnn_helpers
 from grading import attempts, gradebook, people, settings, submissions, variants
 from grading.collecting import NOT_GRADABLE
 from grading.pages import FeedbackPage
+from grading.replay import Replay
 
 PROBLEM_SETS = Path(__file__).parent.parent / "problem_sets"
 SETS = sorted(path.name for path in PROBLEM_SETS.iterdir() if path.is_dir() and not path.name.startswith("."))
 RUNS = ("bubblewrap", "checks", "inside", "kernel", "protocol", "sandbox")
 """The modules that have a part in a result; when they change, everything is run again."""
-
-
-class Replay(NbGraderPreprocessor):
-    """In the place of nbgrader's own execution: puts in what came out of the sandbox, and never runs anything."""
-
-    def preprocess(self, nb, resources):
-        about = resources["nbgrader"]
-        path = Path.cwd() / "results" / about["assignment"] / f"{about['student']}.json"  # nbgrader works in the course
-        if not path.exists():
-            raise RuntimeError("no result from the sandbox; grade with `python -m grading autograde`")
-        result = json.loads(path.read_text("utf-8"))
-        if len(result["outputs"]) != len(nb.cells):
-            raise RuntimeError("the submission has changed since it ran in the sandbox; grade it again")
-        for cell, outputs in zip(nb.cells, result["outputs"]):
-            if cell.cell_type == "code":
-                cell.outputs, cell.execution_count = from_dict(outputs), None
-        remarks = result.get("time", []) + result["remarks"]
-        remarks += [f"Grading stopped: {result['stopped']}."] if result["stopped"] else []
-        if remarks:
-            text = "**Remarks on your submission**\n\n" + "\n".join(f"- {html.escape(line)}" for line in remarks)
-            nb.cells.insert(0, NotebookNode(cell_type="markdown", id="remarks", metadata={}, source=text))
-        return nb, resources
 
 
 def configure(config):

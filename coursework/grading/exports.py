@@ -54,18 +54,24 @@ def _points(part):
 
 
 def who(course, name, student):
-    """(name, e-mail, group, the system's number for this set) of a student, by the roster or by what they handed in."""
+    """(name, e-mail, group) of a student, by the roster or by what they handed in."""
     person, tried = course.roster.people.get(student), course.attempts(name, student)
-    about = tried[-1].about if tried else {}
-    if person:
-        return person.name or about.get("name", ""), person.email, person.group, about.get("lms") or person.lms
-    return about.get("name", ""), "", "", about.get("lms", "")
+    called = tried[-1].about["name"] if tried else ""
+    return (person.name or called, person.email, person.group) if person else (called, "", "")
+
+
+def number(course, names, student, system):
+    """What a system calls a student, by its latest archive; of Canvas, whose numbers last, else by the roster."""
+    said = [attempt.about["lms"] for name in names for attempt in course.attempts(name, student)
+            if attempt.about["system"] == system]
+    person = course.roster.people.get(student)
+    return said[-1] if said else person.lms if person and system == "canvas" else ""
 
 
 def _row(course, name, mark):
-    person, tried = who(course, name, mark.student), course.attempts(name, mark.student)
+    tried = course.attempts(name, mark.student)
     graded = bool(mark.parts)
-    return [name, mark.student, *person[:3], mark.status, spoken(mark.late) if mark.late else "",
+    return [name, mark.student, *who(course, name, mark.student), mark.status, spoken(mark.late) if mark.late else "",
             *([mark.checks, mark.by_hand, round(mark.penalty, 2)] if graded else ["", "", ""]),
             "" if mark.score is None else round(mark.score, 2), mark.most,
             course.settings.local(tried[-1].time) if tried else "", len(tried)]
@@ -76,10 +82,10 @@ def _canvas(course, marks):
     names, students = list(marks), sorted({student for own in marks.values() for student in own})
     rows = [["Points Possible", "", "", "", "", *(max((m.most for m in marks[n].values()), default=0) for n in names)]]
     for student in students:
-        label, email, group, lms = next((who(course, n, student) for n in names if course.attempts(n, student)),
-                                        who(course, names[0], student))
+        label, email, group = next((who(course, n, student) for n in names if course.attempts(n, student)),
+                                   who(course, names[0], student))
         scores = [marks[n][student].score if student in marks[n] else None for n in names]
-        rows.append([label or student, lms, student, email, group,
+        rows.append([label or student, number(course, names, student, "canvas"), student, email, group,
                      *("" if score is None else round(score, 2) for score in scores)])
     return ["Student", "ID", "SIS User ID", "SIS Login ID", "Section", *names], rows
 
@@ -88,7 +94,8 @@ def _moodle(course, name, marks):
     """Moodle's grading worksheet; the participant's number is that of the folder in its archive."""
     rows = []
     for mark in marks.values():
-        label, email, _, lms = who(course, name, mark.student)
+        label, email, _ = who(course, name, mark.student)
+        lms = number(course, [name], mark.student, "moodle")
         tried = course.attempts(name, mark.student)
         status = "No submission" if not tried else "Submitted for grading" if mark.score is None else \
             "Submitted for grading - Graded"

@@ -5,10 +5,11 @@ one student is reported and stops nobody else.
 import json
 import multiprocessing
 import os
+from pathlib import Path
 
 from tqdm import tqdm
 
-from grading import attempts, counting, gradebook
+from grading import attempts, counting, gradebook, pages
 from grading.crowd import run_all
 from grading.inbox import Unusable
 
@@ -47,7 +48,8 @@ def write_pages(course, name, jobs=None):
     """Write the pages of feedback that are missing or out of date. Returns how many were written, and failures."""
     gradebook.take_off(course, name)
     made, states = _made(course, name), gradebook.states(course, name)
-    wanted = {student: [made.get(student, {}).get("entered"), state] for student, state in states.items()
+    look = attempts.digest(Path(pages.__file__).read_text("utf-8"))
+    wanted = {student: [made.get(student, {}).get("entered"), look, state] for student, state in states.items()
               if course.path("autograded", student, name, f"{name}.ipynb").exists()}
     changed = [student for student in sorted(wanted) if made.get(student, {}).get("page") != wanted[student]
                or not course.path("feedback", student, name, f"{name}.html").exists()]

@@ -85,7 +85,7 @@ def term(tmp_path_factory):
     (course / "course.toml").write_text(RULES)
     (course / "roster.csv").write_text(ROSTER)
     grading(course, "release", NAME)
-    for student, day in (("ada", 9), ("ext", 15), ("late", 12)):
+    for student, day in (("Ada Test_555_assignsubmission_file_", 9), ("ext", 15), ("late", 12)):
         on_day(box, student, day, answered(course, NAME))
     on_day(box, "zac", 9, with_photo(answered(course, NAME, {"q2": TYPICAL[NAME]["q2"][0]})))
     on_day(box, "hal", 9, "broken")
@@ -116,7 +116,7 @@ def test_canvas_and_moodle_get_their_own_layouts(term):
     assert (canvas["ada"]["ID"], canvas["ada"][NAME], canvas["zac"][NAME]) == ("100", "17.0", "")
     assert canvas["absent"][NAME] == ""
     moodle = {row["Full name"]: row for row in table(term, f"marks-moodle-{NAME}.csv")}
-    assert moodle["Ada Test"]["Identifier"] == "Participant 100" and moodle["Ada Test"]["Grade"] == "17.0"
+    assert moodle["Ada Test"]["Identifier"] == "Participant 555" and moodle["Ada Test"]["Grade"] == "17.0"
     assert moodle["Absent Test"]["Status"] == "No submission" and moodle["Absent Test"]["Grade"] == ""
     assert "Late by 2 d 2 h." in moodle["Late Test"]["Feedback comments"]
     assert moodle["zac"]["Feedback comments"] == "To be marked."
