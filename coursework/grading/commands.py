@@ -76,7 +76,8 @@ def regrade(course, options):
 def feedback(course, options):
     _students(course, options)
     written, failed = steps.write_pages(course, options.set, options.jobs)
-    print(f"Wrote {written} pages; those of the other students had not changed. They are in {course.path('feedback')}.")
+    others = len(course.students(options.set)) - written - len(failed)
+    print(f"Wrote {written} pages; {others} needed no new one. They are in {course.path('feedback')}.")
     _name(failed)
     return 0
 

@@ -74,7 +74,7 @@ def _row(course, name, mark):
     return [name, mark.student, *who(course, name, mark.student), mark.status, spoken(mark.late) if mark.late else "",
             *([mark.checks, mark.by_hand, round(mark.penalty, 2)] if graded else ["", "", ""]),
             "" if mark.score is None else round(mark.score, 2), mark.most,
-            course.settings.local(tried[-1].time) if tried else "", len(tried)]
+            course.settings.local(mark.time) if mark.time else "", len(tried)]
 
 
 def _canvas(course, marks):
@@ -105,7 +105,7 @@ def _moodle(course, name, marks):
         rows.append([f"Participant {lms}" if lms else "", label or mark.student, email,
                      status + (f" - {spoken(mark.late)} late" if mark.late else ""),
                      "" if mark.score is None else round(mark.score, 2), mark.most,
-                     course.settings.local(tried[-1].time) if tried else "-", said])
+                     course.settings.local(mark.time) if mark.time else "-", said])
     return ["Identifier", "Full name", "Email address", "Status", "Grade", "Maximum Grade",
             "Last modified (submission)", "Feedback comments"], rows
 

@@ -2,7 +2,7 @@
 
 import json
 from dataclasses import dataclass, replace
-from datetime import UTC, timedelta
+from datetime import UTC, datetime, timedelta
 
 from nbgrader.api import MissingEntry
 
@@ -23,6 +23,7 @@ class Mark:
     by_hand: float = 0.0
     penalty: float = 0.0
     most: float = 0.0
+    time: datetime | None = None
 
     @property
     def score(self):
@@ -112,10 +113,8 @@ def _mark(course, name, submission, tests):
     grades = [grade for notebook in submission.notebooks for grade in notebook.grades]
     open_still = any(grade.needs_manual_grade or (grade.auto_score is None and grade.manual_score is None)
                      for grade in grades)
-    late = timedelta(0)
-    if submission.timestamp is not None:
-        time = submission.timestamp.replace(tzinfo=UTC)
-        late = course.settings.late_by(name, submission.student_id, time)
+    time = submission.timestamp and submission.timestamp.replace(tzinfo=UTC)
+    late = course.settings.late_by(name, submission.student_id, time) if time else timedelta(0)
 
     def total(own, test):
         return sum(own(grade) or 0.0 for grade in grades if (grade.name in tests) == test)
@@ -125,7 +124,7 @@ def _mark(course, name, submission, tests):
         {grade.name: (None if grade.needs_manual_grade else grade.score, grade.max_score) for grade in grades},
         total(lambda grade: grade.score, True), total(lambda grade: grade.max_score, True),
         total(lambda grade: grade.score, False), sum(n.late_submission_penalty or 0.0 for n in submission.notebooks),
-        sum(grade.max_score for grade in grades))
+        sum(grade.max_score for grade in grades), time)
 
 
 def _submissions(book, name):
