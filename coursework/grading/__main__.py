@@ -81,7 +81,7 @@ def formgrader(course, options):
     """Open nbgrader's pages for grading by hand. Student code is shown there, not run."""
     from grading import marking
     os.chdir(course.root)
-    marking.serve(course.root, options.ip, options.port)
+    marking.serve(course.root, options.ip, options.port, not options.no_browser)
     return 0
 
 
@@ -111,6 +111,7 @@ def _parser():
     sub = command(formgrader, "grade derivations and figures by hand, in the browser")
     sub.add_argument("--ip", default="127.0.0.1", help="address to serve at; in a container 0.0.0.0")
     sub.add_argument("--port", type=int, default=8888)
+    sub.add_argument("--no-browser", action="store_true", help="only say where the pages are")
     command(feedback, "write a page for each student").add_argument("set", choices=names)
     command(export, "write all marks as CSV").add_argument("--to", help="file (default: marks.csv in the course)")
     parser.allow_abbrev = False
