@@ -86,7 +86,7 @@ OTHERWISE = {"foundations": {
 def python(*arguments, **options):
     """Run the environment of the coursework; its whole output."""
     done = subprocess.run([COURSEWORK / ".venv/bin/python", *map(str, arguments)], cwd=COURSEWORK, text=True,
-                          stdout=subprocess.PIPE, stderr=subprocess.STDOUT, timeout=600, **options)
+                          stdout=subprocess.PIPE, stderr=subprocess.STDOUT, timeout=1800, **options)
     return done.returncode, done.stdout
 
 

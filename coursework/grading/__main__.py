@@ -48,6 +48,7 @@ def _parser():
     sub = command("formgrader", commands.formgrader, "grade derivations and figures by hand, in the browser", False)
     sub.add_argument("--ip", default="127.0.0.1", help="address to serve at; in a container 0.0.0.0")
     sub.add_argument("--port", type=int, default=8888)
+    sub.add_argument("--no-browser", action="store_true", help="only say where the pages are")
     _jobs(command("feedback", commands.feedback, "write a page for each student"))
     command("export", commands.export, "write all marks as CSV, also for Canvas and Moodle", False).add_argument(
         "--to", help="file (default: marks.csv in the course)")

@@ -11,8 +11,8 @@ import time
 
 import numpy as np
 
+from grading.harmless import plain
 from grading.kernel import Kernel
-from grading.plain import plain
 from grading.protocol import TooLarge
 from grading.sandbox import Sandbox, Stopped
 from grading.submissions import identity, is_answer, is_test

@@ -7,7 +7,7 @@ import time
 from grading import collecting, exports, gradebook, insight, sandbox, settings, similarity, steps, variants
 from grading.attempts import write
 from grading.course import SETS
-from grading.plain import plain
+from grading.harmless import plain
 
 NOT_RUN = {"remarks": [], "stopped": "not run", "failures": {}, "seconds": 0.0}
 
@@ -130,7 +130,7 @@ def formgrader(course, options):
     """Open nbgrader's pages for grading by hand. Student code is shown there, not run."""
     from grading import marking
     os.chdir(course.root)
-    marking.serve(course.root, options.ip, options.port)
+    marking.serve(course.root, options.ip, options.port, not options.no_browser)
     return 0
 
 

@@ -12,7 +12,7 @@ from tqdm import tqdm
 from grading import checks
 from grading.bubblewrap import MB
 from grading.collecting import NOT_GRADABLE
-from grading.plain import plain
+from grading.harmless import plain
 
 GRACE = 60
 """Seconds beyond a submission's own limit after which its grading process is ended from outside."""

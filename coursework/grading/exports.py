@@ -8,7 +8,7 @@ import csv
 from pathlib import Path
 
 from grading import gradebook
-from grading.plain import plain
+from grading.harmless import plain
 from grading.settings import spoken
 
 COLUMNS = ["assignment", "student_id", "name", "email", "group", "status", "late", "checks", "by_hand", "late_penalty",

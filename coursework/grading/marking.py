@@ -95,6 +95,7 @@ class MarkingServer(ServerApp):
         formgrader.init_handlers(self.web_app)
 
 
-def serve(root, ip, port):
+def serve(root, ip, port, browser):
     """Serve the marking pages of a course folder, which is also the current one, until interrupted."""
-    MarkingServer.launch_instance([], root_dir=str(root), ip=ip, port=port, default_url="/formgrader", allow_root=True)
+    MarkingServer.launch_instance([], root_dir=str(root), ip=ip, port=port, default_url="/formgrader", allow_root=True,
+                                  open_browser=browser)
