@@ -24,7 +24,7 @@ ROOM = 1024
 def run_all(course, name, students, limits, jobs, protection):
     """Grade the collected submissions of these students and store what came out. Shows progress."""
     waiting, running = list(students), {}
-    remarks = course.remarks(name)
+    remarks = course.remarks(name, students)
     fork = multiprocessing.get_context("fork")
     with tqdm(total=len(waiting), desc=f"grading {name}", unit="submission") as bar:
         while waiting or running:

@@ -56,6 +56,8 @@ class Entry:
 
 def open_inbox(path, names, zone):
     """The entries of a folder or archive, and remarks on what was left out. `names`: those of all problem sets."""
+    if not str(path).strip():
+        raise ValueError("FROM is empty; it should be a folder of submissions or a zip archive")
     path = Path(path)
     if path.is_file() and zipfile.is_zipfile(path):
         files, left_out = _archived(path, zone)

@@ -77,6 +77,11 @@ def test_one_level_too_deep_is_refused_in_one_sentence(tmp_path):
         open_inbox(tmp_path / "ada", [NAME], UTC)
 
 
+def test_nothing_is_not_the_folder_in_which_one_stands():
+    with pytest.raises(ValueError, match="FROM is empty"):
+        open_inbox("", [NAME], UTC)
+
+
 @pytest.mark.parametrize("what, sentence", [("nothing", "is not there"), ("notes.txt", "another file")])
 def test_what_is_no_folder_is_refused_in_one_sentence(tmp_path, what, sentence):
     (tmp_path / "notes.txt").write_text("")

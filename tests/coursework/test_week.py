@@ -256,7 +256,7 @@ def test_each_of_the_roster_has_numbers_of_their_own_and_a_solution_for_them(tmp
 
 
 @pytest.mark.parametrize("arguments, sentence", [
-    (["collect", NAME, ""], "should be a folder of submissions or a zip archive"),
+    (["collect", NAME, ""], "FROM is empty; it should be a folder of submissions"),
     (["collect", NAME, "nowhere"], "is not there"), (["autograde", "integration"], "has not been released"),
     (["collect", NAME, ".", "--time", "noon"], "'noon' is not a time"),
     (["autograde", NAME, "--student", "nobody"], "'nobody' has handed in nothing")])
