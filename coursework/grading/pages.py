@@ -37,9 +37,9 @@ ATTRIBUTES = {"a": {"href"}, "img": {"src", "alt"}, "ol": {"start"}, "td": {"col
               "th": {"colspan", "rowspan"}} | dict.fromkeys(MATHEMATICS, MEASURES)
 HIGHLIGHTING = {"highlight", *STANDARD_TYPES.values()} - {""}
 LINK = re.compile(r"https?://[^\s\x00-\x20\x7f\\]+", re.IGNORECASE)
-FONT = re.compile(r"@font-face\s*\{[^}]*\}")
 PICTURE = re.compile(r"data:(image/png|image/jpeg);base64,([A-Za-z0-9+/=]+)")
 
+FONT = re.compile(r"@font-face\s*\{[^}]*\}")
 LONGEST_TEXT, OPENINGS, MOST_OPENINGS = 20_000, re.compile(r"\\begin\{|\\\\[\[(]|\$\$|\["), 500
 """A text with more characters, or more beginnings of what may have no end, is shown as it is: it could take minutes."""
 
