@@ -131,7 +131,7 @@ def odd_submissions(box, course, paths, port):
             tampered["cells"].remove(cell)
     hand_in(box, "tampered", NAME, tampered)
     for student, (_, _, code) in hostile.BEFORE.items():
-        hand_in(box, student, NAME, q2(code + OTHERWISE[NAME]["q2"]))
+        hand_in(box, student, NAME, q2(f"{code}\n{OTHERWISE[NAME]['q2']}"))
     right = OTHERWISE[NAME]["q3"].replace("def realize", "def right")
     for student, (question, _, _, code) in hostile.CODE.items():
         hand_in(box, student, NAME, answered(course, NAME, {question: f"{right}\n{code}"}))
@@ -159,7 +159,7 @@ def odd_submissions(box, course, paths, port):
         "own_cells": (10, ""), "altered": (10, ""), "crowded": (0, "more than 300 cells"), "unusual": (10, ""),
         "long_number": (0, "not valid JSON"), "deep": (0, "no notebook"),
         "broken": (0, "not valid JSON"), "empty": (0, f"no notebook '{NAME}.ipynb' was handed in"),
-        "misnamed": (10, "instead of 'foundations.ipynb'"), "flood": (0, "outputs exceed 32 MB"),
+        "misnamed": (10, "instead of 'foundations.ipynb'"), "flood": (0, "exceed"),
         "exit": (5, "SystemExit"), "os_exit": (0, "ended the Python process"),
         "loop": (5, f"stopped after {CELL_SECONDS} seconds"), "deaf_loop": (0, "could not be interrupted"),
         "fork_bomb": (0, "processes"), "disk": (5, "No space left on device"),

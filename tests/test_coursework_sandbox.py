@@ -83,7 +83,7 @@ def test_relay_cuts_off_what_is_too_much_and_keeps_nothing_that_nobody_reads(rea
         end.close()
 
 
-@pytest.mark.parametrize(("who", "reason"), [(0, "the code closed the way"), (1, "one single output was too large")])
+@pytest.mark.parametrize(("who", "reason"), [(0, "the code closed the way"), (1, "a single output exceeds")])
 def test_relay_says_who_hung_up(who, reason):
     relay, *ends = connected(1000)
     ends[who].close()

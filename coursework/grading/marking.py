@@ -84,6 +84,7 @@ class MarkingServer(ServerApp):
     def init_webapp(self):
         headers = {"Content-Security-Policy": policy(), "Referrer-Policy": "no-referrer"}
         self.tornado_settings = {**self.tornado_settings, "headers": headers}
+        self.identity_provider.cookie_options = {"path": self.base_url, "samesite": "Strict"}
         super().init_webapp()
         self.web_app.add_handlers(".*$", [(url_path_join(self.base_url, "files/.*"), handlers.Template404)])
 

@@ -10,6 +10,7 @@ import re
 
 import nh3
 from bs4 import BeautifulSoup
+from bs4.element import Stylesheet
 from jinja2 import pass_context
 from math_core import LatexToMathML
 from nbconvert.exporters import HTMLExporter
@@ -37,6 +38,10 @@ ATTRIBUTES = {"a": {"href"}, "img": {"src", "alt"}, "ol": {"start"}, "td": {"col
 HIGHLIGHTING = {"highlight", *STANDARD_TYPES.values()} - {""}
 LINK = re.compile(r"https?://[^\s\x00-\x20\x7f\\]+|scan-\d{1,2}\.pdf", re.IGNORECASE)
 PICTURE = re.compile(r"data:(image/png|image/jpeg);base64,([A-Za-z0-9+/=]+)")
+
+FONT = re.compile(r"@font-face\s*\{[^}]*\}")
+LONGEST_TEXT, OPENINGS, MOST_OPENINGS = 20_000, re.compile(r"\\begin\{|\\\\[\[(]|\$\$|\["), 500
+"""A text with more characters, or more beginnings of what may have no end, is shown as it is: it could take minutes."""
 
 
 def clean(text):
@@ -98,6 +103,8 @@ class Page(HTMLExporter):
 
     @pass_context
     def markdown2html(self, context, source):
+        if len(source) > LONGEST_TEXT or len(OPENINGS.findall(source)) > MOST_OPENINGS:
+            return f"<pre>{html.escape(source)}</pre>"
         attachments = (context.get("cell") or {}).get("attachments") or {}
         renderer = Renderer(escape=True, attachments=attachments, exclude_anchor_links=True)
         return clean(MarkdownWithMath(renderer=renderer).render(source))
@@ -119,6 +126,8 @@ class FeedbackPage(Page):
         page.html["lang"] = "en"
         page.head.insert(0, page.new_tag("meta", attrs={"http-equiv": "Content-Security-Policy",
                                                         "content": FEEDBACK_POLICY}))
+        for style in page("style"):
+            style.string.replace_with(Stylesheet(FONT.sub("", style.string)))
         page.head.append(page.new_tag("style", string="img { max-width: 100%; }"))
         return str(page), resources
 

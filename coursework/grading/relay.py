@@ -40,7 +40,7 @@ class Relay:
                 self._expected -= 1
             if not self._expected:
                 self._remove_names()
-            _in_a_thread(self._carry, grader, kernel, "one single output was too large", False)
+            _in_a_thread(self._carry, grader, kernel, "a single output exceeds what the grader takes at once", False)
             self._carry(kernel, grader, "the code closed the way to the grader", True)
 
     def _carry(self, source, sink, if_source_ends, counted):
