@@ -47,7 +47,7 @@ def collect(course, name, path, names, given_time=None, times=None):
 
 def _taken(entry, name, releases, settings):
     try:
-        return guarded(reading.take, entry.files, name, releases, settings.zone)
+        return guarded(reading.take, entry.files, name, releases, settings.zone, entry.name)
     except Unusable as reason:
         return {"notebook": None, "problem": str(reason), "scans": [], "remarks": []}
 

@@ -18,16 +18,16 @@ LARGEST_TEXT = 400_000
 SCAN = re.compile(r"\.(png|jpe?g|pdf|heic|heif|tiff?|gif|bmp|webp)$", re.IGNORECASE)
 
 
-def take(files, name, releases, zone):
+def take(files, name, releases, zone, owner=""):
     """The notebook (or why there is none), its scans and remarks: {"notebook", "problem", "scans", "remarks"}.
 
-    `releases` are the released notebooks, the present one first.
+    `releases` are the released notebooks, the present one first. A file may be named after the set or its owner.
     """
     remarks, budget = [], [LARGEST_IN_ALL]
     files = list(_with_unpacked(files, zone, budget, remarks))
     scans = _scans(files, remarks)
     try:
-        notebook, more = _choose([file for file in files if _is_notebook(file)], name, releases)
+        notebook, more = _choose([file for file in files if _is_notebook(file)], name, releases, owner)
         problem = ""
     except Unusable as reason:
         notebook, more, problem = None, [], str(reason)
@@ -66,7 +66,7 @@ def _bare(cell):
     return bare
 
 
-def _choose(files, name, releases):
+def _choose(files, name, releases, owner):
     """The notebook that is meant, and a remark if that was not plain."""
     usable, complaints = [], []
     for file in files[:20]:
@@ -84,7 +84,7 @@ def _choose(files, name, releases):
     if len(usable) > 1:
         return _choose_among(usable, name, releases)
     file, notebook = usable[0]
-    named = file.name == f"{name}.ipynb"
+    named = file.name in (f"{name}.ipynb", f"{owner}.ipynb")
     return notebook, [] if named else [f"The file was named {file.name[:80]!r} instead of '{name}.ipynb'; it was "
                                        "graded all the same."]
 

@@ -50,6 +50,11 @@ def test_other_endings(name):
     assert kept == WORK and f"was named {name!r}" in remarks
 
 
+def test_a_file_named_after_its_owner_is_named_rightly():
+    taken = reading.take([file("ada.ipynb", handed_in())], NAME, [RELEASED], ZONE, "ada")
+    assert taken["notebook"] and taken["remarks"] == []
+
+
 def test_an_archive_in_the_place_of_a_notebook():
     buffer = io.BytesIO()
     with zipfile.ZipFile(buffer, "w") as archive:
