@@ -194,7 +194,7 @@ class Course:
 def _machinery():
     """Of the code that gives a result: its version and text."""
     own = [Path(__file__).with_name(f"{part}.py") for part in RUNS]
-    files = sorted(Path(lrnn_helpers.__file__).parent.glob("*.py")) + own
+    files = sorted(Path(lrnn_helpers.__file__).parent.rglob("*.py")) + own
     return [version("numpy"), version("scipy"), *(path.read_text("utf-8") for path in files)]
 
 

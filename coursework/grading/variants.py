@@ -56,11 +56,12 @@ def same(one, other):
 
 
 def solved(source):
-    """A model solution as students may read it: without hidden checks and markers."""
+    """A model solution as students may run it: without hidden checks, markers and outputs for other numbers."""
     notebook = copy.deepcopy(source)
     for cell in notebook["cells"]:
         text = re.sub(rf"^{HIDDEN}\n.*?### END HIDDEN TESTS\n?", "", cell["source"], flags=re.DOTALL | re.MULTILINE)
         cell["source"] = re.sub(r"^\s*### (BEGIN|END) SOLUTION\n?", "", text, flags=re.MULTILINE).rstrip("\n")
+        cell.update({"outputs": [], "execution_count": None} if cell["cell_type"] == "code" else {})
     return notebook
 
 

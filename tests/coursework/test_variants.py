@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from tests.coursework.conftest import RELEASED, cell, handed_in
 
+PRINTED = [{"output_type": "stream", "name": "stdout", "text": "of the numbers that all have"}]
 SOURCE = {"nbformat": 4, "cells": [
     cell("code", "given", "VARIANT = 0  # yours\nsize = 5 + VARIANT"),
     cell("code", "q2-answer", "### BEGIN SOLUTION\nVARIANT = 0\n### END SOLUTION", solution=True),
@@ -43,8 +44,10 @@ def test_secret_is_made_once_and_readable_by_its_owner_only(tmp_path):
 
 
 def test_a_solution_for_students_has_no_hidden_check_and_no_marker():
-    solved = variants.solved(SOURCE)["cells"]
+    source = {**SOURCE, "cells": [own | {"outputs": PRINTED} for own in SOURCE["cells"]]}
+    solved = variants.solved(source)["cells"]
     assert solved[1]["source"] == "VARIANT = 0" and solved[2]["source"] == "assert size"
+    assert not any(own["outputs"] for own in solved)
 
 
 def test_numbers_of_somebody_else_are_remarked_without_an_accusation():
