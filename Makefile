@@ -5,11 +5,12 @@
 #   make zip      the built book as one archive, _build/book.zip
 #   make pdf      the whole book as one PDF through LaTeX, _build/book.pdf
 #   make lab      open the chapters in JupyterLab
-#   make test     everything that proves the book: package, chapters, pages in a real browser
+#   make test     everything that proves the book: every notebook, the package, grading, pages in a real browser
+#   make nbval    execute every notebook and compare each cell with what is stored (CHAPTER=book/errata.ipynb: only one)
 #   make bench    speed, side by side with PyTorch; refreshes the page that shows it
 #   make bench-check  what became slower between two revisions (BASE=HEAD, HEAD=the working tree)
-#   make chapters execute the chapters in place and store them clean, after editing one
-#   make lock     regenerate requirements.txt from the ranges in pyproject.toml
+#   make chapters execute chapters and problem sets in place and store them clean (CHAPTER=..: only one)
+#   make lock     regenerate requirements.txt and tests/requirements.txt from the ranges in pyproject.toml
 #   make clean    remove what was built
 
 SHELL := /bin/bash
@@ -17,42 +18,44 @@ PORT ?= 8000
 JOBS ?= 2
 BIN := .venv/bin
 READY := .venv/.ready
+TESTS := .venv/.tests
+PARALLEL = $(BIN)/python -m pytest -n $(JOBS) --dist loadfile --no-loadscope-reorder
+STAGE = TIMEFORMAT="This stage took %lR."; time
 BASE ?= HEAD
-PACKAGE := $(wildcard lrnn_helpers/*.py)
 
-.PHONY: book zip pdf read lab test bench bench-check chapters lock clean lint
+.PHONY: book zip pdf read lab test nbval bench bench-check chapters lock clean lint
 
-book: $(READY) _build/.package
-	@$(BIN)/python book/site/build.py --jobs $(JOBS)
-
-# A change of the package must re-execute chapters, which the builder's cache would not notice.
-_build/.package: $(PACKAGE) $(READY)
-	@rm -rf _build && mkdir -p _build && touch $@
+book: $(READY)
+	@$(BIN)/python -m book.site.build --jobs $(JOBS)
 
 zip: book
 	@cd _build && rm -f book.zip && ../$(BIN)/python -m zipfile -c book.zip html && \
 	echo "The book is in _build/book.zip; unpack it and open html/index.html in a browser."
 
 pdf: $(READY)
-	@$(BIN)/python book/site/pdf.py
+	@$(BIN)/python -m book.site.pdf
 
 read: $(READY)
-	@$(BIN)/python book/site/read.py --port $(PORT)
+	@$(BIN)/python -m book.site.serve --port $(PORT)
 
 lab: $(READY)
-	@$(BIN)/jupyter lab --notebook-dir=book
+	@$(BIN)/python -m book.site.lab --notebook-dir=book
 
-lint: $(READY)
+lint: $(TESTS)
 	@$(BIN)/ruff check .
 
-test: book lint
-	@$(BIN)/python book/site/chapters.py --check
+# The first stage executes; the second makes pages of what was executed; the third tests these and everything else.
+test: lint
 	@$(MAKE) --no-print-directory -C coursework env
-	@# One thread a worker; and the files that take longest first, so that none waits for another in the end.
-	@OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n $(JOBS) --dist loadfile --no-loadscope-reorder tests/site/test_pdf.py \
-	    tests/test_coursework_class.py tests/test_coursework.py tests/site tests
+	@$(STAGE) $(MAKE) --no-print-directory nbval
+	@$(STAGE) $(MAKE) --no-print-directory book
+	@# The files that take longest first, so that none waits for another in the end.
+	@$(STAGE) $(PARALLEL) tests/site/test_pdf.py tests/test_coursework_class.py tests/test_coursework.py tests/site tests
 
-bench: benchmarks/.venv/.ready $(READY)
+nbval: $(TESTS)
+	@$(PARALLEL) --nbval $(or $(CHAPTER),book coursework/problem_sets)
+
+bench: benchmarks/.venv/.ready
 	@mkdir -p _build
 	@for threads in 1 2; do \
 	    echo "With $$threads thread(s), some minutes:"; \
@@ -60,27 +63,29 @@ bench: benchmarks/.venv/.ready $(READY)
 	        --benchmark-json=_build/bench-$$threads.json --benchmark-columns=median,iqr,rounds || exit 1; \
 	done
 	@$(BIN)/python benchmarks/report.py _build/bench-1.json _build/bench-2.json
-	@$(BIN)/python book/site/chapters.py book/speed.ipynb
+	@$(BIN)/python -m book.site.store book/speed.ipynb
 
-bench-check: $(READY)
+bench-check: $(TESTS)
 	@$(BIN)/python benchmarks/check.py $(BASE) $(HEAD)
 
-benchmarks/.venv/.ready: benchmarks/requirements.txt requirements.txt $(READY)
+benchmarks/.venv/.ready: benchmarks/requirements.txt $(TESTS)
 	@echo "Installing PyTorch beside a copy of the book's environment, for comparison only."
 	@$(BIN)/python -m venv benchmarks/.venv
-	@benchmarks/.venv/bin/pip install --quiet --disable-pip-version-check --no-deps -r requirements.txt
+	@benchmarks/.venv/bin/pip install --quiet --disable-pip-version-check --no-deps -r requirements.txt -r tests/requirements.txt
 	@benchmarks/.venv/bin/pip install --quiet --disable-pip-version-check -c requirements.txt -r benchmarks/requirements.txt
 	@benchmarks/.venv/bin/pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
 	@touch $@
 
 chapters: $(READY)
-	@$(BIN)/python book/site/chapters.py --jobs $(JOBS)
+	@$(BIN)/python -m book.site.store --jobs $(JOBS) $(CHAPTER)
 
+# What readers need, and on top of it, in the same versions, what only tests need.
+COMPILE = $(BIN)/uv pip compile --universal --python-version 3.11 --upgrade --quiet --custom-compile-command "make lock"
 lock: $(READY)
 	@$(BIN)/pip install -q "$$(sed -n 's/^lock = \["\(.*\)"\]/\1/p' pyproject.toml)"
-	@$(BIN)/uv pip compile --universal --python-version 3.11 --extra book --extra test --upgrade --quiet \
-	    --custom-compile-command "make lock" pyproject.toml -o requirements.txt
-	@echo "requirements.txt is up to date with pyproject.toml."
+	@$(COMPILE) --extra book pyproject.toml -o requirements.txt
+	@$(COMPILE) --extra test pyproject.toml tests/requirements.in -c requirements.txt -o tests/requirements.txt
+	@echo "requirements.txt and tests/requirements.txt are up to date with pyproject.toml."
 
 clean:
 	rm -rf _build
@@ -110,3 +115,9 @@ $(READY): requirements.txt pyproject.toml
 	    tail -n 3 .venv/install.log; echo "The package lrnn_helpers could not be installed; see .venv/install.log."; exit 1; \
 	fi; \
 	touch $@
+
+$(TESTS): $(READY) tests/requirements.txt
+	@echo "Installing what only tests need, from tests/requirements.txt."
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps -r tests/requirements.txt \
+	    2>.venv/install.log || { grep -v WARNING .venv/install.log | tail -n 3; exit 1; }
+	@touch $@

@@ -19,42 +19,42 @@ def _gradient(loss, parameters):
     return run
 
 
-def linear_rnn_gradient(rnn, x, y):
+def linear_rnn_gradient(x, y, rnn):
     """Gradient of half the squared error at the last step, summed over samples: a loop over time steps."""
     W_x, W_h, W_y = parameters = _parameters(rnn.weights, torch.float64)
     x, y = torch.tensor(x), torch.tensor(y)
 
     def loss():
-        h = x.new_zeros(len(x), len(W_h))
-        for t in range(x.shape[1]):
-            h = h @ W_h.T + x[:, t] @ W_x.T
+        h = x.new_zeros(x.shape[1], len(W_h))
+        for now in x:
+            h = h @ W_h.T + now @ W_x.T
         return 0.5 * ((h @ W_y.T - y) ** 2).sum()
 
     return _gradient(loss, parameters)
 
 
-def tanh_rnn_gradient(rnn, inputs, targets, mask):
+def tanh_rnn_gradient(trials, rnn):
     """Gradient of half the masked mean squared error: a loop over time steps, in single precision."""
     W_x, W_h, W_y = parameters = _parameters(rnn.weights, torch.float32)
-    inputs, targets, mask = (torch.tensor(array, dtype=torch.float32) for array in (inputs, targets, mask))
+    inputs, targets, mask = (torch.tensor(array, dtype=torch.float32) for array in trials)
 
     def loss():
         h = inputs.new_zeros(inputs.shape[1], len(W_h))
         outputs = []
-        for x in inputs:
-            h = (1 - rnn.dt) * h + rnn.dt * (torch.tanh(h) @ W_h.T + x @ W_x.T)
+        for now in inputs:
+            h = (1 - rnn.dt) * h + rnn.dt * (torch.tanh(h) @ W_h.T + now @ W_x.T)
             outputs.append(torch.tanh(h) @ W_y.T)
         return 0.5 * (mask * (torch.stack(outputs) - targets) ** 2).sum() / mask.sum()
 
     return _gradient(loss, parameters)
 
 
-def fixed_point_descent(W0, m, w, target, learning_rate, steps, duration=101, dt=0.5):
+def fixed_point_descent(target, rnn, learning_rate, steps, duration=101, dt=0.5):
     """Descent of the loss at the last two moments of a finite run; returns the read-outs before each step."""
-    m, w = torch.tensor(m), torch.tensor(w)
+    m, w = torch.tensor(rnn.m), torch.tensor(rnn.w)
 
     def run():
-        W, readouts = torch.tensor(W0, requires_grad=True), []
+        W, readouts = torch.tensor(rnn.W, requires_grad=True), []
         for _ in range(steps):
             h, states = torch.zeros_like(m), []
             for _ in range(round((duration - 1) / dt)):
@@ -76,9 +76,9 @@ def tangent_kernel(rnn, x):
     x = torch.tensor(x)
 
     def outputs(W_x, W_h, W_y):
-        h = x.new_zeros(len(x), len(W_h))
-        for t in range(x.shape[1]):
-            h = h @ W_h.T + x[:, t] @ W_x.T
+        h = x.new_zeros(x.shape[1], len(W_h))
+        for now in x:
+            h = h @ W_h.T + now @ W_x.T
         return (h @ W_y.T).ravel()
 
     def run():

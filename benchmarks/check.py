@@ -5,6 +5,7 @@ benchmarks of the working tree time the package of each, taking turns, without t
 more than 1.3 times as long, by the medians of all turns; the command then fails.
 """
 
+import argparse
 import json
 import os
 import subprocess
@@ -43,7 +44,11 @@ def seconds(folder, report):
 
 
 def main():
-    base, head = (sys.argv[1:] + ["HEAD", ""][len(sys.argv) - 1:])[:2]
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("base", nargs="?", default="HEAD", help="a revision (default: the last commit)")
+    parser.add_argument("head", nargs="?", help="another revision (default: the working tree)")
+    arguments = parser.parse_args()
+    base, head = arguments.base, arguments.head
     with tempfile.TemporaryDirectory() as scratch:
         scratch = Path(scratch)
         sides = [check_out(base, scratch / "base"), check_out(head, scratch / "head") if head else ROOT]

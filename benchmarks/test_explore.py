@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from lrnn_helpers import explore, plots
+from lrnn_helpers.page import explore, plots
 
 
 def test_slider_redraw(pair, monkeypatch):

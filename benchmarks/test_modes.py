@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from lrnn_helpers import modes
+from lrnn_helpers.steps import modes
 
 MODES = 10_000
 
@@ -16,6 +16,6 @@ def test_flow_of_many_modes(pair, T):
     start, times = np.full((3, MODES), 0.1), np.linspace(0, 20, 21)
 
     def flow(steps):
-        return modes.geometric_flow(*start, delta, lam, steps, times, tolerance=1e-6)
+        return modes.geometric_flow(delta, lam, steps, *start, times, rtol=1e-6, atol=1e-7)
 
     pair(lambda: flow(T), lambda: flow(10), rounds=3, rtol=None, memory=True, name="mode flow", T=T, modes=MODES)

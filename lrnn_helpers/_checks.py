@@ -9,18 +9,24 @@ import numbers
 import numpy as np
 
 
-def array(name, value, shape=None, *, dtype=float):
-    """`value` as a new array of `dtype`, finite, non-empty and of the given shape.
+class Unstable(ValueError):
+    """A network so unstable, or with weights so large, that what was asked for is infinite."""
+
+
+def array(name, value, shape=None, *, dtype=float, above=-math.inf, below=math.inf, minimum=-math.inf,
+          maximum=math.inf):
+    """`value` as a new array of `dtype`, finite, non-empty, of the given shape and, if real, within bounds.
 
     `shape` is a tuple with an integer where a length is fixed and a name where any length will do:
-    ``("T", 3)`` asks for two axes, the second of length 3. ``None`` accepts any number of axes.
+    ``("T", 3)`` asks for two axes, the second of length 3, ``("N", "N")`` for a square. ``None`` accepts any number of
+    axes. The bounds above, below are open, minimum, maximum closed.
     """
     wanted = "complex numbers" if dtype is complex else "real numbers"
     try:
         given = np.asarray(value)
     except ValueError:
         raise ValueError(f"{name} must be a rectangular array of {wanted}, but its rows differ in length") from None
-    if given.dtype.kind not in ("biuf" if dtype is float else "biufc"):
+    if given.dtype.kind not in ("biufc" if dtype is complex else "biuf"):
         raise ValueError(f"{name} must hold {wanted}, but its dtype is {given.dtype}")
     given = given.astype(dtype)
     if shape is not None and not _fits(given.shape, shape):
@@ -29,23 +35,54 @@ def array(name, value, shape=None, *, dtype=float):
         raise ValueError(f"{name} must not be empty, but it has shape {_spell(given.shape)}")
     if not np.all(np.isfinite(given)):
         raise ValueError(f"{name} must be finite, but it contains NaN or infinity")
+    if (above, below, minimum, maximum) != (-math.inf, math.inf, -math.inf, math.inf):
+        for extreme in (given.min(), given.max()):
+            _within(name, float(extreme), above, below, minimum, maximum)
     return given
 
 
+def integers(name, value, shape, minimum, maximum):
+    """`value` as a new array of whole numbers from `minimum` to `maximum`, of the given shape as in `array`."""
+    given = array(name, value, shape, minimum=minimum, maximum=maximum)
+    if np.any(given % 1):
+        raise ValueError(f"{name} must hold whole numbers, but it holds {given[given % 1 != 0][0]:g}")
+    return given.astype(int)
+
+
 def _fits(given, wanted):
-    return len(given) == len(wanted) and all(isinstance(w, str) or g == w for g, w in zip(given, wanted))
+    """Whether a shape is the wanted one; a name stands for one length wherever it occurs."""
+    lengths = {}
+    return len(given) == len(wanted) and all(
+        g == (lengths.setdefault(w, g) if isinstance(w, str) else w) for g, w in zip(given, wanted))
 
 
 def _spell(shape):
     return "(" + ", ".join(str(length) for length in shape) + ("," if len(shape) == 1 else "") + ")"
 
 
-def integer(name, value, minimum=1):
-    """`value` as an int that is at least `minimum`."""
+def frozen(owner, *, dtype=float, **shapes):
+    """Check, copy and make read-only the arrays of a frozen dataclass, each of its shape as in `array`.
+
+    A name in a shape stands for the length that it had in the arrays before: ``W_h=("N", "N"), W_x=("N", "N_x")``.
+    """
+    lengths = {}
+    for name, shape in shapes.items():
+        value = array(name, getattr(owner, name), tuple(lengths.get(length, length) for length in shape)).astype(dtype)
+        lengths |= {label: length for label, length in zip(shape, value.shape) if isinstance(label, str)}
+        if not np.all(np.isfinite(value)):
+            raise ValueError(f"{name} must be finite as {value.dtype}, but it overflows")
+        value.flags.writeable = False
+        object.__setattr__(owner, name, value)
+
+
+def integer(name, value, minimum=1, maximum=10**9):
+    """`value` as an int from `minimum` to `maximum`."""
     if isinstance(value, (bool, np.bool_)) or not isinstance(value, numbers.Integral):
         raise ValueError(f"{name} must be an integer, but {value!r} was given")
     if value < minimum:
         raise ValueError(f"{name} must be at least {minimum}, but {value} was given")
+    if value > maximum:
+        raise ValueError(f"{name} must be at most {maximum}, but {value} was given")
     return int(value)
 
 
@@ -53,9 +90,16 @@ def real(name, value, *, above=-math.inf, below=math.inf, minimum=-math.inf, max
     """`value` as a finite float between the open bounds above, below and the closed ones minimum, maximum."""
     if isinstance(value, (bool, np.bool_)) or not isinstance(value, numbers.Real):
         raise ValueError(f"{name} must be a real number, but {value!r} was given")
-    value = float(value)
+    try:
+        value = float(value)
+    except OverflowError:
+        value = math.inf
     if not math.isfinite(value):
         raise ValueError(f"{name} must be finite, but {value} was given")
+    return _within(name, value, above, below, minimum, maximum)
+
+
+def _within(name, value, above, below, minimum, maximum):
     limits = ((value > above, f"greater than {above:g}"), (value < below, f"less than {below:g}"),
               (value >= minimum, f"at least {minimum:g}"), (value <= maximum, f"at most {maximum:g}"))
     for holds, limit in limits:
@@ -71,9 +115,9 @@ def choice(name, value, options):
     return value
 
 
-def increasing(name, value):
+def increasing(name, value, *, minimum=-math.inf):
     """`value` as a strictly increasing one-dimensional float array."""
-    points = array(name, value, (f"number of {name}",))
+    points = array(name, value, (f"number of {name}",), minimum=minimum)
     if np.any(np.diff(points) <= 0):
         raise ValueError(f"{name} must be strictly increasing")
     return points

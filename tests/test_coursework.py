@@ -38,8 +38,8 @@ def autocovariance(W_x, W_h, W_y, lags):
         "q2": ("""def strength(s, b, gamma):
     k = np.arange(len(s))
     return (b**k @ s[::-1] - gamma) / (b**k @ b**k)""", "vanish, not change its sign"),
-        "q3": ("""def priced_rates(a, b, c, s, gamma):
-    da, db, dc = modes.rates(a, b, c, s)
+        "q3": ("""def priced_rates(s, a, b, c, gamma):
+    da, db, dc = modes.rates(s, a, b, c)
     return da - gamma * a, db - (gamma * b if len(s) == 3 else 0), dc - gamma * c""",
                "the recurrent strength does not pay")},
     "integration": {
@@ -49,13 +49,13 @@ def autocovariance(W_x, W_h, W_y, lags):
         "q3": ("""def best_rate(rates, weights):
     return np.sum(weights * rates) / np.sum(weights)""", "weighted mean of the rates")},
     "initialization": {
-        "q2": ("""def one_step(W, m, w, target):
-    B = np.linalg.inv(np.eye(len(W)) - W)
-    a, b = B @ m, B.T @ w
-    return W + (target - w @ a) / ((a @ a) * (b @ b)) * np.outer(b, a)""", "the step of the linear estimate"),
-        "q3": ("""def lesions(W, m, w):
-    B = np.linalg.inv(np.eye(len(W)) - W)
-    return w @ B @ m - (B @ m) * (B.T @ w)""", "the echo through the neuron itself")},
+        "q2": ("""def one_step(target, rnn):
+    B = np.linalg.inv(np.eye(len(rnn.m)) - rnn.W)
+    a, b = B @ rnn.m, B.T @ rnn.w
+    return rnn.W + (target - rnn.w @ a) / ((a @ a) * (b @ b)) * np.outer(b, a)""", "the step of the linear estimate"),
+        "q3": ("""def lesions(rnn):
+    B = np.linalg.inv(np.eye(len(rnn.m)) - rnn.W)
+    return rnn.w @ B @ rnn.m - (B @ rnn.m) * (B.T @ rnn.w)""", "the echo through the neuron itself")},
     "feature_learning": {
         "q2": ("""def predicted_loss(theta, error, times):
     values, vectors = np.linalg.eigh(theta)
@@ -218,7 +218,6 @@ def test_problem_set_states_goals_time_and_points_and_has_every_kind_of_question
     assert sum("*Marks:" in cell["source"] for cell in cells) == len(by_hand)
     tests = [cell for cell in cells if own(cell)["grade"] and not own(cell)["solution"]]
     assert 2 <= len(tests) <= 3 and all("### BEGIN HIDDEN TESTS" in cell["source"] for cell in tests)
-    assert not any(cell.get("outputs") for cell in cells)
 
 
 @pytest.mark.parametrize("name", SETS)
@@ -282,6 +281,7 @@ def test_release_contains_no_solution_and_no_hidden_check(graded, name):
         lines = json.loads(text)["cells"] if path.suffix == ".ipynb" else []
         for released in ["\n".join(cell["source"] for cell in lines)]:
             assert not [line for line in hidden | solved if line in released]
+        assert not any(cell.get("outputs") for cell in lines)
     assert "HIDDEN" not in text and "SOLUTION" not in text
 
 

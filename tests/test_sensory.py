@@ -4,7 +4,6 @@ Statistical tolerances are five standard errors: of a mean the spread over sqrt(
 of the products, taken from the sample itself.
 """
 
-import os
 import sys
 import types
 
@@ -13,15 +12,18 @@ import numpy as np
 import pytest
 from scipy.stats import ks_2samp
 
-from lrnn_helpers import tasks
+from tests.conftest import from_chapter, missing
 
 P, T = 40_000, 3
 SQUARED = np.mean(np.square([5, 15, 50])) / 200**2  # mean square of coherence / 200
 SENSES, CHANNELS = np.array([[1 / 3, 1 / 6], [1 / 6, 1 / 3]]), np.array([[1, -1], [-1, 1]])
 
 
-def draw(seed=0, P=P, T=T, **options):
-    return tasks.multisensory_stimuli(P, T, np.random.default_rng(seed), **options)
+@pytest.fixture(scope="module")
+def draw():
+    """Stimuli as the chapter defines them, (P, T, 4)."""
+    stimuli = from_chapter("task_dynamics/sensory_integration", "multisensory_stimuli")
+    return lambda seed=0, P=P, T=T, **options: stimuli(P, T, np.random.default_rng(seed), **options).swapaxes(0, 1)
 
 
 def covariance(T, noise=0.1):
@@ -35,14 +37,14 @@ def covariance(T, noise=0.1):
 
 
 @pytest.mark.parametrize("seed", [0, 1, 2])
-def test_means_are_one_half(seed):
+def test_means_are_one_half(draw, seed):
     x = draw(seed)
     assert x.shape == (P, T, 4)
     assert np.max(np.abs(x.mean(axis=0) - 0.5)) < 5 * np.sqrt(covariance(1)[0, 0] / P)
 
 
 @pytest.mark.parametrize("seed", [0, 1, 2])
-def test_covariance_of_steps_and_channels_is_the_derived_one(seed):
+def test_covariance_of_steps_and_channels_is_the_derived_one(draw, seed):
     flat = draw(seed).reshape(P, -1) - 0.5
     products = flat[:, :, None] * flat[:, None, :]
     error = np.abs(products.mean(axis=0) - covariance(T))
@@ -56,42 +58,28 @@ def test_the_three_numbers_that_describe_the_stimuli():
     assert np.linalg.eigvalsh(matrix - 0.01 * np.eye(8))[-2:] == pytest.approx([2 * SQUARED / 3, 2 * SQUARED])
 
 
-def test_without_noise_trials_are_constant_and_the_channels_of_a_sense_opposite():
+def test_without_noise_trials_are_constant_and_the_channels_of_a_sense_opposite(draw):
     x = draw(noise=0, P=50)
     assert np.ptp(x, axis=1) == pytest.approx(0, abs=0)
     assert x[..., 0] + x[..., 1] == pytest.approx(np.ones((50, T)), abs=1e-15)
     assert x[..., 2] + x[..., 3] == pytest.approx(np.ones((50, T)), abs=1e-15)
 
 
-def test_without_noise_the_two_senses_together_show_the_coherence():
+def test_without_noise_the_two_senses_together_show_the_coherence(draw):
     x = draw(noise=0, P=300) - 0.5
     total = np.round(np.abs(x[..., 0] + x[..., 2]) * 200, 10)
     assert set(total.ravel()) == {5, 15, 50}
     assert np.all(x[..., 0] * x[..., 2] >= 0)  # both point to the same side
 
 
-def test_coherence_zero_leaves_noise():
+def test_coherence_zero_leaves_noise(draw):
     x = draw(coherences=[0], noise=0.3)
     assert x.std() == pytest.approx(0.3, rel=5 / np.sqrt(2 * x.size))
 
 
-def test_one_seed_gives_one_sample():
+def test_one_seed_gives_one_sample(draw):
     assert np.array_equal(draw(4), draw(4))
     assert not np.array_equal(draw(4), draw(5))
-
-
-@pytest.mark.parametrize("arguments, named", [
-    ({"P": 0}, "P"), ({"T": 2.5}, "T"), ({"noise": -0.1}, "noise"), ({"noise": np.nan}, "noise"),
-    ({"coherences": []}, "coherences"), ({"coherences": [[5, 15]]}, "coherences"),
-    ({"coherences": ["high"]}, "coherences")])
-def test_bad_input_is_named(arguments, named):
-    with pytest.raises(ValueError, match=f"^{named} must"):
-        draw(**({"P": 3} | arguments))
-
-
-def test_a_seed_in_place_of_a_generator_is_named():
-    with pytest.raises(ValueError, match="^rng must be a numpy random generator"):
-        tasks.multisensory_stimuli(3, 2, 0)
 
 
 # ---------------------------------------------------------------------------------------------------------------------
@@ -116,10 +104,7 @@ def environment(monkeypatch):
         with matplotlib.rc_context():
             from neurogym.envs.multisensory import MultiSensoryIntegration
     except ImportError as error:
-        message = f"{error}: pip install --no-deps neurogym==1.0.8 gymnasium==0.29.1 cloudpickle farama-notifications"
-        if os.environ.get("CI") == "true":
-            pytest.fail(message)
-        pytest.skip(message)
+        missing(f"neurogym ({error})", "install the tests' requirements")
     built = MultiSensoryIntegration(dt=100, timing={"fixation": 100, "stimulus": 600, "decision": 100}, dim_ring=2)
     built.reset(seed=0)
     return built
@@ -135,7 +120,7 @@ def observed(environment, trials):
 
 
 @pytest.mark.filterwarnings("default")  # other people's deprecations
-def test_stimuli_are_distributed_as_those_of_neurogym(environment):
+def test_stimuli_are_distributed_as_those_of_neurogym(draw, environment):
     trials = 3000
     theirs, ours = observed(environment, trials), draw(seed=1, P=trials, T=6)
     assert environment.ob.shape == (8, 5)

@@ -1,7 +1,7 @@
-"""Build the HTML book with warnings as errors and say where it is: `python book/site/build.py [--jobs 2]`.
+"""Build the HTML book with warnings as errors and say where it is: `python -m book.site.build [--jobs 2]`.
 
-Chapters that changed since the last build are executed first, several at a time, into the cache that the book builder
-reads; then the builder writes the pages.
+Chapters whose code changed since the last build, or whose helpers did, are executed first, several at a time, into the
+cache that the book builder reads; then the builder writes the pages.
 """
 
 import argparse
@@ -13,46 +13,35 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import nbformat
-from chapters import BOOK, READ_OTHER_FILES, chapters
-from jupyter_cache import get_cache
-from jupyter_cache.base import CacheBundleIn
 from jupyter_cache.executors.utils import single_nb_execution
 
-ROOT = BOOK.parent
-BUILD = ROOT / "_build"
+from book.site.cache import holds, keep, opened
+from book.site.chapters import address, chapters
+from book.site.settings import BUILD, CELL_SECONDS, ROOT, environment
 
 
 def execute_changed(jobs):
-    """Execute the chapters that the cache does not hold; what went wrong, as sentences.
-
-    Pages that read other files run each time: the cache does not see a change there.
-    """
-    cache = get_cache(str(BUILD / ".jupyter_cache"))
-    waiting = []
-    for path in chapters():
-        notebook = nbformat.read(path, as_version=4)
-        try:
-            cache.match_cache_notebook(notebook)
-            known = path.name not in READ_OTHER_FILES
-        except KeyError:
-            known = False
-        if not known:
-            waiting.append((path, notebook))
+    """Execute the chapters that the cache does not hold; what went wrong, as sentences."""
     failures = []
-    with ThreadPoolExecutor(jobs) as pool:
-        running = {pool.submit(single_nb_execution, notebook, cwd=str(path.parent), timeout=300, allow_errors=False,
-                               meta_override=True): (path, notebook) for path, notebook in waiting}
+    with opened() as cache, ThreadPoolExecutor(jobs) as pool:
+        waiting = [path for path in chapters() if not holds(cache, path)]
+        running = {pool.submit(execute, path): path for path in waiting}
         for done in as_completed(running):
-            (path, notebook), result = running[done], done.result()
-            name = path.relative_to(BOOK)
-            if result.err is not None:
-                failures.append(f"{name}: {getattr(result.err, 'ename', type(result.err).__name__)}: "
+            path, (notebook, result) = running[done], done.result()
+            if result.err is None:
+                keep(cache, path, notebook, result.time)
+                print(f"  {address(path)}: executed in {result.time:.0f} s", flush=True)
+            else:
+                failures.append(f"{address(path)}: {getattr(result.err, 'ename', type(result.err).__name__)}: "
                                 f"{getattr(result.err, 'evalue', result.err)}")
-                continue
-            bundle = CacheBundleIn(notebook, str(path), data={"execution_seconds": result.time})
-            cache.cache_notebook_bundle(bundle, check_validity=False, overwrite=True)
-            print(f"  {name}: executed in {result.time:.0f} s", flush=True)
     return failures
+
+
+def execute(path):
+    """A notebook with fresh outputs, and how its execution went."""
+    notebook = nbformat.read(path, as_version=4)
+    return notebook, single_nb_execution(notebook, cwd=str(path.parent), timeout=CELL_SECONDS, allow_errors=False,
+                                         meta_override=True)
 
 
 @contextmanager
@@ -86,9 +75,7 @@ def main():
     parser.add_argument("--jobs", type=int, default=2, help="chapters executed at once (default 2)")
     jobs = parser.parse_args().jobs
     BUILD.mkdir(exist_ok=True)
-    # Kernels draw all frames of a slider, show no progress bars, and leave the other cores to each other.
-    os.environ.update(LRNN_EXPLORE="book", TQDM_DISABLE="1")
-    os.environ.setdefault("OMP_NUM_THREADS", "1")
+    os.environ.update(environment("book"))
     print("Executing what changed; the first time takes some minutes.", flush=True)
     with kernels_report_to(BUILD / "kernels.log"):
         failures = execute_changed(jobs)

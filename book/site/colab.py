@@ -1,7 +1,7 @@
-"""Copies of the chapters that run in Colab: `BOOK_REPOSITORY=https://... python book/site/colab.py FOLDER`.
+"""Copies of the chapters that run in Colab: `BOOK_REPOSITORY=https://... python -m book.site.colab FOLDER`.
 
-Each copy begins with a cell, absent from the book's own chapters, that installs the package from the repository when it
-is missing. Two pages that read other files of the book are left out.
+Each is a plain copy (see `plain`) that begins with a cell, absent from the book's own chapters, which installs the
+package from the repository when it is missing. Pages that read other files of the book are left out.
 """
 
 import os
@@ -10,7 +10,9 @@ import sys
 from pathlib import Path
 
 import nbformat
-from chapters import BOOK, READ_OTHER_FILES, chapters
+
+from book.site.chapters import address, chapters, reads_other_files
+from book.site.plain import plain
 
 CELL = """# This copy of the chapter installs the book's package when it is missing.
 import importlib.util
@@ -27,8 +29,9 @@ def known_repository():
     return address
 
 
-def copy_for_colab(notebook, repository):
-    """The notebook without outputs, led by the cell that installs the package."""
+def copy_for_colab(path, repository):
+    """The notebook at a path, plain and without outputs, led by the cell that installs the package."""
+    notebook = plain(nbformat.read(path, as_version=4), path)
     cell = nbformat.v4.new_code_cell(CELL.format(repository=repository), id="install")
     for other in notebook.cells:
         if other.cell_type == "code":
@@ -42,11 +45,10 @@ def main():
     if len(sys.argv) != 2 or not repository:
         sys.exit(__doc__)
     for path in chapters():
-        if path.name in READ_OTHER_FILES:
-            continue
-        target = Path(sys.argv[1]) / path.relative_to(BOOK.parent)
-        target.parent.mkdir(parents=True, exist_ok=True)
-        nbformat.write(copy_for_colab(nbformat.read(path, as_version=4), repository), target)
+        if not reads_other_files(path):
+            target = Path(sys.argv[1], address(path))
+            target.parent.mkdir(parents=True, exist_ok=True)
+            nbformat.write(copy_for_colab(path, repository), target)
 
 
 if __name__ == "__main__":

@@ -9,9 +9,10 @@ from pathlib import Path
 from docutils import nodes
 from sphinx import addnodes
 
+from book.site.settings import PAGES_WITHOUT_TERMS
+
 GLOSSARY = "book/glossary"
 ENTRY = re.compile(r"^(?=\S)(?!:)(.+)$", re.MULTILINE)
-PAGES_WITHOUT = {GLOSSARY, "book/notation", "book/bibliography", "book/scoreboard"}
 
 
 def read_terms(app):
@@ -25,7 +26,7 @@ def read_terms(app):
 
 def link_terms(app, doctree):
     """Turn first mentions into cross-references."""
-    if app.env.docname in PAGES_WITHOUT:
+    if app.env.docname in PAGES_WITHOUT_TERMS:
         return
     app.env.note_dependency(str(Path(app.srcdir, GLOSSARY).with_suffix(".md")))  # a new term makes links everywhere
     waiting = dict(app.book_terms)
@@ -50,7 +51,6 @@ def split(text, app, waiting):
     yield nodes.Text(text[end:])
 
 
-def setup(app):
+def connect(app):
     app.connect("builder-inited", read_terms)
     app.connect("doctree-read", link_terms)
-    return {"version": "1", "parallel_read_safe": True, "parallel_write_safe": True}

@@ -5,9 +5,10 @@ import threading
 
 import pytest
 
-from tests.conftest import ROOT, missing
+from book.site.serve import server
+from book.site.settings import HTML
+from tests.conftest import missing
 
-HTML = ROOT / "_build" / "html"
 PAGES = sorted(path.relative_to(HTML).as_posix() for path in (HTML / "book").rglob("*.html"))
 FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
          "--disable-component-update", "--disable-sync"]
@@ -18,7 +19,6 @@ def site():
     """Address of the built book."""
     if not PAGES:
         missing("the built book", "make book")
-    from read import server
     with server(pages=HTML) as pages:
         threading.Thread(target=pages.serve_forever, daemon=True).start()
         yield f"http://127.0.0.1:{pages.server_port}/"

@@ -1,4 +1,4 @@
-"""A chapter opened in JupyterLab, run from top to bottom, and its slider moved."""
+"""A chapter opened in JupyterLab: looked at and saved it stays as it was; it runs, and its slider moves."""
 
 import json
 import os
@@ -9,10 +9,10 @@ import subprocess
 import sys
 import time
 import urllib.request
-from pathlib import Path
 
 import pytest
 
+from book.site.settings import environment as inherited
 from tests.conftest import ROOT
 
 
@@ -20,7 +20,8 @@ from tests.conftest import ROOT
 def lab(tmp_path_factory):
     """Address and token of a JupyterLab that holds a copy of one chapter, and nothing of the user's settings."""
     home = tmp_path_factory.mktemp("lab")
-    shutil.copy(ROOT / "book" / "foundations" / "linear_rnn.ipynb", home)
+    for name in ("linear_rnn.ipynb", "untouched.ipynb"):
+        shutil.copy(ROOT / "book" / "foundations" / "linear_rnn.ipynb", home / name)
     settings = home / "settings" / "@jupyterlab" / "notebook-extension"
     settings.mkdir(parents=True)
     (settings / "tracker.jupyterlab-settings").write_text(json.dumps({"windowingMode": "none"}))
@@ -28,15 +29,15 @@ def lab(tmp_path_factory):
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
     token = secrets.token_hex(16)
-    environment = {key: value for key, value in os.environ.items() if key not in ("LRNN_EXPLORE", "TQDM_DISABLE")}
+    environment = {key: value for key, value in os.environ.items() if key not in inherited("still")}
     environment |= {"JUPYTER_CONFIG_DIR": str(home / "config"), "JUPYTERLAB_SETTINGS_DIR": str(home / "settings"),
                     "JUPYTERLAB_WORKSPACES_DIR": str(home / "workspaces"), "JUPYTER_RUNTIME_DIR": str(home / "runtime")}
     options = ["--no-browser", f"--port={port}", "--ip=127.0.0.1", f"--IdentityProvider.token={token}", "--allow-root",
                f"--ServerApp.root_dir={home}", "--LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate",
                "--LabApp.news_url=None", "--LabApp.extension_manager=readonly"]
-    command = [Path(sys.executable).with_name("jupyter-lab"), *options]
+    command = [sys.executable, "-m", "book.site.lab", *options]
     with (home / "log").open("w") as log:
-        process = subprocess.Popen(command, env=environment, stdout=log, stderr=subprocess.STDOUT)
+        process = subprocess.Popen(command, env=environment, stdout=log, stderr=subprocess.STDOUT, cwd=ROOT)
     try:
         address = f"http://127.0.0.1:{port}/"
         for _ in range(120):
@@ -47,14 +48,14 @@ def lab(tmp_path_factory):
                 time.sleep(0.5)
         else:
             pytest.fail("JupyterLab did not start:\n" + (home / "log").read_text()[-2000:])
-        yield address, token
+        yield address, token, home
     finally:
         process.terminate()
         process.wait(20)
 
 
 def test_a_chapter_runs_and_its_slider_redraws(browser, lab):
-    address, token = lab
+    address, token, _ = lab
     page = browser.new_page(viewport={"width": 1280, "height": 900})
     foreign = []
     own = (address, address.replace("http", "ws"), "data:", "blob:")
@@ -79,4 +80,27 @@ def test_a_chapter_runs_and_its_slider_redraws(browser, lab):
     assert page.locator(".jp-OutputArea-output[data-mime-type='application/vnd.jupyter.error']").count() == 0
     assert page.locator("p.claim").count() >= 10
     assert foreign == []
+    page.close()
+
+
+def test_a_chapter_that_is_only_looked_at_stays_as_it_was(browser, lab):
+    """Opening does not make it dirty, saving changes no byte, and citations and links read as text."""
+    address, token, home = lab
+    page = browser.new_page(viewport={"width": 1280, "height": 900})
+    page.goto(f"{address}lab/tree/untouched.ipynb?token={token}")
+    page.wait_for_selector(".jp-Notebook .jp-CodeCell", timeout=90_000)
+    page.get_by_text("| Idle").wait_for(timeout=60_000)
+    page.wait_for_timeout(1000)
+    assert page.locator(".lm-TabBar-tab.jp-mod-dirty").count() == 0
+    before = (home / "untouched.ipynb").stat().st_mtime_ns
+    page.get_by_role("menuitem", name="File", exact=True).click()
+    page.get_by_role("menuitem", name="Save Notebook", exact=True).click()
+    for _ in range(50):
+        if (home / "untouched.ipynb").stat().st_mtime_ns != before:
+            break
+        page.wait_for_timeout(200)
+    assert (home / "untouched.ipynb").stat().st_mtime_ns != before
+    assert (home / "untouched.ipynb").read_bytes() == (ROOT / "book/foundations/linear_rnn.ipynb").read_bytes()
+    text = page.locator(".jp-Notebook").inner_text()
+    assert "Kailath (1980)" in text and "kailath1980" not in text
     page.close()

@@ -4,9 +4,9 @@ import shutil
 import subprocess
 import sys
 
-import pdf
 import pytest
 
+from book.site import pdf, settings
 from tests.conftest import ROOT, missing
 
 
@@ -15,8 +15,9 @@ def text():
     """What one reads in the PDF."""
     for tool in ("latexmk", "xelatex", "pdftotext"):
         if shutil.which(tool) is None:
-            missing(tool, f"install LaTeX (on Debian: apt-get install poppler-utils {pdf.PACKAGES})")
-    run = subprocess.run([sys.executable, str(ROOT / "book" / "site" / "pdf.py")], capture_output=True, text=True)
+            missing(tool, f"install LaTeX (on Debian: apt-get install {settings.debian_packages('text-of-pdf')} "
+                          f"{settings.debian_packages('pdf')})")
+    run = subprocess.run([sys.executable, "-m", "book.site.pdf"], cwd=ROOT, capture_output=True, text=True)
     assert run.returncode == 0, run.stdout[-2000:] + run.stderr[-2000:]
     return subprocess.run(["pdftotext", "-layout", str(ROOT / "_build" / "book.pdf"), "-"], capture_output=True,
                           text=True, check=True).stdout

@@ -9,8 +9,9 @@ from pathlib import Path
 
 import nbformat
 import pytest
-from chapters import chapters
 
+from book.site.chapters import chapters
+from book.site.settings import READ_OTHER_FILES
 from tests.conftest import ROOT
 from tests.site.conftest import HTML, PAGES
 
@@ -71,18 +72,17 @@ def test_no_button_leads_anywhere_when_the_repository_is_unknown(name):
 
 
 def test_an_address_that_is_none_is_refused(tmp_path):
-    run = subprocess.run([sys.executable, str(ROOT / "book" / "site" / "colab.py"), str(tmp_path / "copies")],
+    run = subprocess.run([sys.executable, "-m", "book.site.colab", str(tmp_path / "copies")], cwd=ROOT,
                          env=os.environ | {"BOOK_REPOSITORY": "someone/some-book"}, capture_output=True, text=True)
     assert run.returncode != 0 and "https://host/owner/name" in run.stderr
 
 
 def test_copies_for_colab_begin_by_installing_what_is_missing(tmp_path):
     """The added cell installs from that repository if the package is missing, does nothing if it is there."""
-    subprocess.run([sys.executable, str(ROOT / "book" / "site" / "colab.py"), str(tmp_path)], check=True,
+    subprocess.run([sys.executable, "-m", "book.site.colab", str(tmp_path)], check=True, cwd=ROOT,
                    env=os.environ | {"BOOK_REPOSITORY": REPOSITORY})
     copies = sorted(tmp_path.rglob("*.ipynb"))
-    left_out = {"book/scoreboard.ipynb", "book/speed.ipynb"}
-    assert {path.relative_to(tmp_path).as_posix() for path in copies} | left_out == {
+    assert {path.relative_to(tmp_path).as_posix() for path in copies} | set(READ_OTHER_FILES) == {
         path.relative_to(ROOT).as_posix() for path in chapters()}
     for path in copies:
         first, second, *_ = nbformat.read(path, as_version=4).cells

@@ -1,0 +1,42 @@
+"""Serve the built book on this machine only: `python -m book.site.serve [--port 8000]`."""
+
+import argparse
+import functools
+import sys
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
+
+from book.site.settings import HTML
+
+
+class QuietHandler(SimpleHTTPRequestHandler):
+    def log_message(self, *_):
+        pass
+
+
+def server(port=0, pages=HTML):
+    """A server of the built pages on 127.0.0.1; port 0 takes a free one."""
+    return ThreadingHTTPServer(("127.0.0.1", port), functools.partial(QuietHandler, directory=str(pages)))
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--port", type=int, default=8000)
+    port = parser.parse_args().port
+    if not (HTML / "index.html").is_file():
+        sys.exit("There is no built book yet. Build it with   make book")
+    try:
+        pages = server(port)
+    except OSError as error:
+        sys.exit(f"Port {port} cannot be used ({error.strerror}). Try another:   make read PORT={port + 1}")
+    except OverflowError:
+        sys.exit(f"Port {port} does not exist. Choose one from 1024 to 65535.")
+    with pages:
+        print(f"The book is at http://127.0.0.1:{port}/ until you press Ctrl-C.", flush=True)
+        try:
+            pages.serve_forever()
+        except KeyboardInterrupt:
+            print()
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,147 @@
+"""Claims: a measured value beside a predicted one, shown, enforced and kept for the scoreboard.
+
+A chapter's claim is one call. It fails the notebook when it is wrong, prints one line when it is right, and travels
+in the output's metadata so that the scoreboard can list it.
+"""
+
+import html
+import json
+import math
+import re
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+import numpy as np
+from IPython.display import display
+
+from lrnn_helpers import _checks
+
+
+@dataclass(frozen=True, repr=False)
+class Claim:
+    """One claim that held: what was measured, what was expected and how close it had to be (all as printed)."""
+
+    name: str
+    measured: str
+    expected: str
+    tolerance: str
+    source: str
+
+    def __repr__(self):
+        return f"✓ {self.name}: {self.measured}, {self.expected} ({self.tolerance})"
+
+    @property
+    def anchor(self):
+        """The claim's name as the fragment of a web address."""
+        signed = re.sub(r"(?<![a-z0-9])-(?=\d)", " minus ", self.name.lower())
+        return "claim-" + re.sub(r"[^a-z0-9]+", "-", signed).strip("-")
+
+    def _repr_mimebundle_(self, include=None, exclude=None):
+        line = html.escape(repr(self).removeprefix("✓ "))
+        page = (f'<p class="claim" id="{self.anchor}"><span class="claim-mark" aria-hidden="true">✓</span> {line} '
+                f'<a class="claim-link" href="#{self.anchor}" aria-label="Link to this claim">#</a></p>')
+        return {"text/plain": repr(self), "text/html": page}, {"claim": asdict(self)}
+
+
+def check(name, measured, predicted, *, rtol=0.0, atol=0.0, source=""):
+    """Claim that a measured value equals a predicted one; show both.
+
+    |measured - predicted| <= atol + rtol |predicted|,  entry by entry.
+
+    name: the claim in a few words. measured, predicted: numbers or arrays of one shape. rtol, atol: tolerances, at
+    least one positive unless the values are equal exactly. source: the figure or statement of a paper that is tested.
+    AssertionError with the worst entry if the claim is wrong; ValueError for bad arguments.
+    Source: design of this book; every chapter uses it.
+    """
+    _named(name, source)
+    predicted = _checks.array("predicted", predicted, dtype=complex)
+    measured = np.asarray(measured)
+    if measured.shape != predicted.shape and predicted.ndim:
+        raise ValueError(f"measured must have the shape of predicted, {predicted.shape}, but it has {measured.shape}")
+    measured = _checks.array("measured", measured, dtype=complex)
+    rtol, atol = _checks.real("rtol", rtol, minimum=0), _checks.real("atol", atol, minimum=0)
+    allowed = np.broadcast_to(atol + rtol * np.abs(predicted), measured.shape)
+    difference = np.abs(measured - predicted)
+    if not np.all(difference <= allowed):
+        worst = np.unravel_index(np.argmax(difference - allowed), measured.shape)
+        expected = np.broadcast_to(predicted, measured.shape)[worst]
+        where = f" at index {tuple(map(int, worst))}" if worst else ""
+        raise AssertionError(f"the claim {name!r} is wrong{where}: measured {_number(measured[worst])}, "
+                             f"predicted {_number(expected)}, difference {difference[worst]:.3g} "
+                             f"where {allowed[worst]:.3g} is allowed")
+    allowed = _printable(predicted, allowed)
+    tolerance = " + ".join(f"{kind} {value:g}" for kind, value in (("rtol", rtol), ("atol", atol)) if value)
+    expected = "predicted " + _show(predicted, allowed) if measured.size == 1 else "all as predicted"
+    _publish(name, "measured " + _show(measured, allowed), expected, tolerance or "exactly", source)
+
+
+def check_between(name, measured, low, high, *, source=""):
+    """Claim that every measured value lies between two bounds; either may be infinite.
+
+    low <= measured <= high.
+
+    name: the claim in a few words. measured: number or array. low, high: numbers, low < high. source: as in `check`.
+    AssertionError with the worst entry if the claim is wrong; ValueError for bad arguments.
+    Source: design of this book; used where theory gives a bound or a trend rather than a value.
+    """
+    _named(name, source)
+    measured = _checks.array("measured", measured)
+    if not (isinstance(low, (int, float)) and isinstance(high, (int, float)) and low < high):
+        raise ValueError(f"low must be a number below high, but low={low!r} and high={high!r} were given")
+    if low == -math.inf and high == math.inf:
+        raise ValueError("low and high must not both be infinite: such a claim could not fail")
+    if measured.min() < low or measured.max() > high:
+        raise AssertionError(f"the claim {name!r} is wrong: measured {_number(measured.min())} to "
+                             f"{_number(measured.max())}, but it must lie between {low:g} and {high:g}")
+    bound = f"at most {high:g}" if low == -math.inf else f"at least {low:g}" if high == math.inf else \
+        f"between {low:g} and {high:g}"
+    _publish(name, "measured " + _show(measured, np.full(measured.shape, 1e-12)), "claimed " + bound, "bound", source)
+
+
+def collect(folder):
+    """The claims stored in the executed notebooks of a folder and its subfolders.
+
+    folder: path. Returns a list of (path relative to folder, Claim), in the order of the files' names.
+    ValueError if the folder holds no notebook. Source: chapter "Scoreboard".
+    """
+    notebooks = sorted(path for path in Path(folder).rglob("*.ipynb") if ".ipynb_checkpoints" not in path.parts)
+    if not notebooks:
+        raise ValueError(f"folder must hold notebooks, but none was found below {str(folder)!r}")
+    outputs = ((path, output) for path in notebooks for cell in json.loads(path.read_text("utf-8"))["cells"]
+               for output in cell.get("outputs", []))
+    return [(path.relative_to(folder), Claim(**output["metadata"]["claim"])) for path, output in outputs
+            if "claim" in output.get("metadata", {})]
+
+
+def _named(name, source):
+    for argument, value in (("name", name), ("source", source)):
+        if not isinstance(value, str) or (argument == "name" and not value.strip()):
+            raise ValueError(f"{argument} must be a text, but {value!r} was given")
+
+
+def _publish(name, measured, expected, tolerance, source):
+    display(Claim(name, measured, expected, tolerance, source))
+
+
+def _printable(predicted, allowed):
+    """The tolerance to which values are printed: less than is allowed where this would leave none of the predicted."""
+    grain, largest = 10.0 ** np.floor(np.log10(np.maximum(np.min(allowed), 1e-300))), np.max(np.abs(predicted))
+    return np.array(largest / 10) if grain >= largest > grain / 1000 else allowed
+
+
+def _show(values, allowed):
+    """Values as text that is the same on every machine: four digits, and none below the tolerance."""
+    grain = 10.0 ** np.floor(np.log10(np.maximum(np.min(allowed), 1e-300)))
+    rounded = np.ravel(np.round(values / grain) * grain if np.all(np.abs(values) < 1e15 * grain) else values)
+    if rounded.size == 1:
+        return _number(rounded[0])
+    if np.any(rounded.imag != 0):
+        low, high = _number(abs(rounded).min()), _number(abs(rounded).max())
+        return f"{rounded.size} complex values of modulus {low} to {high}"
+    return f"{rounded.size} values from {_number(rounded.real.min())} to {_number(rounded.real.max())}"
+
+
+def _number(value):
+    value = complex(value)
+    real, imaginary = (f"{part + 0.0:.4g}" for part in (value.real, abs(value.imag)))
+    return real if value.imag == 0 else f"{real} {'-' if value.imag < 0 else '+'} {imaginary}i"

@@ -1,0 +1,14 @@
+"""A display that keeps what it is given."""
+
+import pytest
+
+from lrnn_helpers.page import claims, explore, plots
+
+
+@pytest.fixture
+def displayed(monkeypatch):
+    """What is displayed instead of being shown."""
+    shown = []
+    for module in (claims, explore, plots):
+        monkeypatch.setattr(module, "display", lambda thing, **options: shown.append(thing))
+    return shown
