@@ -131,6 +131,20 @@ def still(page, foreign, dialogs, title):
         + 'input, form, button, svg, video, audio, meta, link)').length""") == 0
 
 
+def test_the_texts_would_run_in_a_page_that_let_them(browser):
+    """So that the tests below can fail."""
+    context = browser.new_context()
+    context.add_init_script(ALARM)
+    page, ran = context.new_page(), 0
+    page.route("**/*", lambda route: route.abort())
+    for text in [*payloads.all_of_them()][::12]:
+        page.set_content(text, wait_until="commit")
+        page.wait_for_timeout(100)
+        ran += page.evaluate("[Boolean(window.alarm), delete window.alarm][0]")
+    assert ran > 5
+    context.close()
+
+
 @pytest.mark.parametrize("student", STUDENTS)
 def test_feedback_runs_and_fetches_nothing(browser, course, student):
     path = course / "feedback" / student / NAME / f"{NAME}.html"
