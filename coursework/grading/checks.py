@@ -17,7 +17,7 @@ from grading.protocol import TooLarge
 from grading.sandbox import Sandbox, Stopped
 from grading.submissions import identity, is_answer, is_test
 
-SMALLEST_BOUND = 16
+SMALLEST_BOUND, LARGEST_BOUND = 16, 10_000
 BEGIN, END = "### BEGIN HIDDEN TESTS", "### END HIDDEN TESTS"
 
 
@@ -100,14 +100,14 @@ def _at_arms_length(kernel, name):
 
 
 def largest_axis(arguments):
-    """How long an axis of a result may be: twice the longest axis, or the largest whole number, among the arguments."""
-    sizes = [SMALLEST_BOUND]
-    for argument in arguments:
-        if isinstance(argument, (list, tuple)) and any(np.ndim(item) for item in argument):
-            sizes.append(largest_axis(argument))
-        else:
-            sizes += [int(argument)] if isinstance(argument, (int, np.integer)) else np.shape(argument)
-    return 2 * max(sizes)
+    """How long an axis of a result may be: twice the longest axis or the largest whole number among the arguments."""
+    return min(2 * max(SMALLEST_BOUND, *_sizes(arguments)), LARGEST_BOUND)
+
+
+def _sizes(value):
+    if isinstance(value, (list, tuple)):
+        return [len(value), *(size for item in value for size in _sizes(item))]
+    return [int(value)] if isinstance(value, (int, np.integer)) else np.shape(value)
 
 
 def _check(hidden, names):
