@@ -79,7 +79,7 @@ for _ in range(8):
         os._exit(0)
 """,
     ),
-    "many_small": (10, "", "for _ in range(4000):\n    display({}, raw=True)"),
+    "many_small": (10, "", "for _ in range(1000):\n    display({}, raw=True)"),
     "pictures": (
         10,
         "",

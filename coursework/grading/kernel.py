@@ -53,10 +53,12 @@ class Kernel:
         """Run code and return its outputs, notebook-like. Stopped if the sandbox had to be stopped."""
         seconds = seconds or self.sandbox.limits.cell
         request = self.client.execute(code, allow_stdin=False, stop_on_error=False)
-        end, outputs, interrupted = time.monotonic() + seconds, [], False
+        end, outputs, interrupted, look = time.monotonic() + seconds, [], False, 0
         while True:
             kind, content = self._receive(request)
-            self.sandbox.watch()
+            if not kind or time.monotonic() > look:  # a look takes longer than a message
+                self.sandbox.watch()
+                look = time.monotonic() + 0.1
             if kind:
                 if kind == "status" and content.get("execution_state") == "idle":
                     return [*outputs, _error("Timeout", f"stopped after {seconds:g} seconds")] if interrupted \
