@@ -182,8 +182,7 @@ def realize(M, n):
 import mmap
 hoard = [mmap.mmap(-1, 2**28) for _ in range(8)]
 for shared in hoard:
-    for place in range(0, len(shared), 4096):
-        shared[place] = 1
+    shared[::4096] = b'x' * (len(shared) // 4096)
 """,
     ),
     "patched": (
