@@ -97,7 +97,7 @@ def test_bars_are_seen_only_where_they_are_wanted(capsys, monkeypatch, disabled,
     monkeypatch.delenv("TQDM_DISABLE")
     if disabled:
         monkeypatch.setenv("TQDM_DISABLE", disabled)
-    assert list(_progress.bar(range(3), desc="steps", show=show)) == [0, 1, 2]
+    assert list(_progress.bar(range(3), desc="steps", show=show, delay=0)) == [0, 1, 2]
     shown = capsys.readouterr()
     assert ("steps" in shown.out + shown.err) == seen
 
@@ -107,7 +107,7 @@ def test_the_bar_of_a_flow_ends_at_the_whole(capsys, monkeypatch, method):
     """A sum of steps would round past the total, of which tqdm warns; warnings are errors here."""
     monkeypatch.delenv("TQDM_DISABLE")
     monkeypatch.setattr(_flow, "_bar", lambda times, what, progress: _progress.bar(
-        total=float(times[-1] - times[0]), desc=what, show=progress, mininterval=0))
+        total=float(times[-1] - times[0]), desc=what, show=progress, delay=0, mininterval=0))
     for span in (0.1, 0.3, 0.7, 1 / 3):
         _flow.integrate(lambda t, x: -x, [1.0], np.array([0.1, 0.1 + span]), what="decay", method=method, **FINE)
     assert capsys.readouterr().err.count("decay: 100%") >= 4

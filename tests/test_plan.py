@@ -141,7 +141,7 @@ def test_a_network_cannot_be_changed(kind):
 
 @pytest.mark.parametrize("kind", NETWORKS)
 def test_each_kind_of_network_speaks_in_the_same_words(kind):
-    """What is learned first, then the network, in `loss` and `loss_gradients`; and a way to learn that ends in words."""
+    """What is learned first, then the network: in `loss`, in `loss_gradients`, and in the way to learn."""
     _, place, way = NETWORKS[kind]
     module = importlib.import_module(f"lrnn_helpers.{place}")
     for name in ("loss", "loss_gradients"):

@@ -7,6 +7,7 @@ import pytest
 from autograd import value_and_grad
 from autograd.misc.optimizers import adam as reference_adam
 
+from lrnn_helpers import _progress
 from lrnn_helpers.nonlinear import lstm, tanh_rnn, tasks
 from lrnn_helpers.nonlinear.adam import adam, adam_rule
 from tests.nonlinear import test_lstm
@@ -99,6 +100,8 @@ def test_the_progress_bar_can_be_switched_off(capsys, monkeypatch):
     rnn, trials = setting(6)
     on_these(trials, rnn, 0.01, 2)
     assert capsys.readouterr() == ("", "")
+    tqdm = _progress.tqdm
+    monkeypatch.setattr(_progress, "tqdm", lambda *given, **options: tqdm(*given, **options | {"delay": 0}))
     on_these(trials, rnn, 0.01, 2, progress=True)
     shown = capsys.readouterr()
     assert "Adam" in shown.out + shown.err
