@@ -3,10 +3,14 @@
 The functions return the checked value, so that a check reads as one assignment.
 """
 
+import functools
 import math
 import numbers
+import os
 
 import numpy as np
+
+LARGEST_GIB = 4  # the most memory that one array may need
 
 
 class Unstable(ValueError):
@@ -67,7 +71,9 @@ def frozen(owner, *, dtype=float, **shapes):
     """
     lengths = {}
     for name, shape in shapes.items():
-        value = array(name, getattr(owner, name), tuple(lengths.get(length, length) for length in shape)).astype(dtype)
+        value = array(name, getattr(owner, name), tuple(lengths.get(length, length) for length in shape))
+        with np.errstate(over="ignore"):
+            value = value.astype(dtype)
         lengths |= {label: length for label, length in zip(shape, value.shape) if isinstance(label, str)}
         if not np.all(np.isfinite(value)):
             raise ValueError(f"{name} must be finite as {value.dtype}, but it overflows")
@@ -75,14 +81,15 @@ def frozen(owner, *, dtype=float, **shapes):
         object.__setattr__(owner, name, value)
 
 
-def integer(name, value, minimum=1, maximum=10**9):
-    """`value` as an int from `minimum` to `maximum`."""
+def integer(name, value, minimum=1, maximum=10**9, entries=0):
+    """`value` as an int from `minimum` to `maximum`; so many rows of an array with so many entries are affordable."""
     if isinstance(value, (bool, np.bool_)) or not isinstance(value, numbers.Integral):
         raise ValueError(f"{name} must be an integer, but {value!r} was given")
     if value < minimum:
         raise ValueError(f"{name} must be at least {minimum}, but {value} was given")
     if value > maximum:
         raise ValueError(f"{name} must be at most {maximum}, but {value} was given")
+    affordable(name, value, entries)
     return int(value)
 
 
@@ -105,6 +112,57 @@ def _within(name, value, above, below, minimum, maximum):
     for holds, limit in limits:
         if not holds:
             raise ValueError(f"{name} must be {limit}, but {value:g} was given")
+    return value
+
+
+def affordable(names, *shape):
+    """ValueError that names the arguments if an array of this shape would need more than LARGEST_GIB of memory."""
+    needed = math.prod(map(int, shape)) * 8 / 2**30
+    if needed > LARGEST_GIB:
+        raise ValueError(f"{names} must be smaller: an array of shape {_spell(shape)} would need {needed:.3g} GiB of "
+                         f"memory, but {LARGEST_GIB} GiB is the most")
+
+
+def moderate(names):
+    """Decorator: Unstable, which names the arguments, if what the function computes overflows or is not finite."""
+    def decorate(function):
+        @functools.wraps(function)
+        def checked(*arguments, **options):
+            try:
+                with np.errstate(over="raise", invalid="raise", divide="raise"):
+                    result = function(*arguments, **options)
+            except (FloatingPointError, OverflowError, ZeroDivisionError):
+                result = math.inf
+            if not _finite(result):  # threads of linear algebra overflow without a word
+                raise Unstable(f"{names} must be of moderate size, but with what was given the result overflows")
+            return result
+        return checked
+    return decorate
+
+
+def _finite(result):
+    return all(map(_finite, result)) if isinstance(result, tuple) else result is None or np.all(np.isfinite(result))
+
+
+def boolean(name, value):
+    """`value` as a bool if it is true or false."""
+    if not isinstance(value, (bool, np.bool_)):
+        raise ValueError(f"{name} must be True or False, but {type(value).__name__} was given")
+    return bool(value)
+
+
+def sequence(name, value, length=None):
+    """`value` as a list if it is a list or tuple, of the given length if there is one, and not empty."""
+    if not isinstance(value, (list, tuple)) or len(value) != (length or max(1, len(value))):
+        given = f"{len(value)} entries" if isinstance(value, (list, tuple)) else f"a {type(value).__name__}"
+        raise ValueError(f"{name} must be a list or tuple of {length or 'one or more'} entries, but it is {given}")
+    return list(value)
+
+
+def path(name, value):
+    """`value` if it is a path."""
+    if not isinstance(value, (str, os.PathLike)):
+        raise ValueError(f"{name} must be a path, but {type(value).__name__} was given")
     return value
 
 

@@ -4,10 +4,13 @@ import os
 
 from tqdm.auto import tqdm
 
+from lrnn_helpers import _checks
+
 
 def bar(*arguments, show=True, **options):
-    """A tqdm bar, hidden if `show` is false or the environment variable TQDM_DISABLE is set.
+    """A tqdm bar that appears after a second; none if `show`, progress in all functions, is false, or TQDM_DISABLE set.
 
-    tqdm's own bar for notebooks does not heed the variable.
+    tqdm's own bar for notebooks does not heed the environment variable.
     """
-    return tqdm(*arguments, disable=not show or bool(os.environ.get("TQDM_DISABLE")), **options)
+    hidden = not _checks.boolean("progress", show) or bool(os.environ.get("TQDM_DISABLE"))
+    return tqdm(*arguments, disable=hidden, **{"delay": 1} | options)

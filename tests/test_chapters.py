@@ -62,7 +62,7 @@ def test_a_notebook_has_its_place_in_the_table_of_contents(name):
 @pytest.mark.parametrize("name", LIKE_CHAPTERS)
 def test_theory_is_dashed_by_the_style_of_the_book(name):
     for cell in code(LIKE_CHAPTERS[name]):
-        assert not re.search(r"\(3\.5, ?2\)|color=plots\.THEORY[^)]*linestyle=\"--\"", cell.source), "use **plots.dashed"
+        assert not re.search(r"\(3\.5, ?2\)|color=plots\.THEORY[^)]*linestyle=\"--\"", cell.source)
 
 
 @pytest.mark.parametrize("name", LIKE_CHAPTERS)

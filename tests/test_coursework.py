@@ -86,7 +86,7 @@ OTHERWISE = {"foundations": {
 def python(*arguments, **options):
     """Run the environment of the coursework; its whole output."""
     done = subprocess.run([COURSEWORK / ".venv/bin/python", *map(str, arguments)], cwd=COURSEWORK, text=True,
-                          stdout=subprocess.PIPE, stderr=subprocess.STDOUT, timeout=600, **options)
+                          stdout=subprocess.PIPE, stderr=subprocess.STDOUT, timeout=1800, **options)
     return done.returncode, done.stdout
 
 
@@ -111,7 +111,7 @@ def need_tools():
         missing("the environment of the coursework", "run make -C coursework env")
     if not shutil.which("bwrap"):
         missing("bubblewrap", "install it, on Debian with apt-get install bubblewrap")
-    code, output = python("-c", "from grading import sandbox; sandbox.check()")
+    code, output = python("-c", "from grading.sandbox import Sandbox; Sandbox.check()")
     if code:
         missing("a bubblewrap that works", output.strip().split("\n")[-1])
 
@@ -266,7 +266,8 @@ with Gradebook("sqlite:///" + sys.argv[1] + "/gradebook.db", "lrnn") as book:
     assert code == 0, output
     grading(graded, "export")
     with open(graded / "marks.csv", newline="", encoding="utf-8") as file:
-        marks = {(row["assignment"], row["student_id"]): float(row["score"]) for row in csv.DictReader(file)}
+        marks = {(row["assignment"], row["student_id"]): float(row["score"]) for row in csv.DictReader(file)
+                 if row["status"] == "marked"}
     for name in SETS:
         assert marks[name, "solution"] == 20
         assert marks[name, "stub"] == 0
@@ -335,6 +336,22 @@ def test_scripts_in_a_submission_do_not_reach_a_readers_browser(graded):
     assert not re.search(r"<script>\s*evil|<img[^>]*onerror|<iframe", text)
 
 
+@pytest.mark.parametrize("kind", ["raw", "code", "markdown"])
+def test_a_changed_cell_type_arms_no_text(graded, tmp_path, kind):
+    """What a text may hold goes by the kind of cell that it is put into, whatever kind the student made of it."""
+    notebook = answered(graded, "foundations")
+    text = next(cell for cell in notebook["cells"] if own(cell)["grade_id"] == "q1-answer")
+    text |= {"cell_type": kind, "source": "A derivation.\n\n<script>evil()</script>"}
+    hand_in(tmp_path / "box", "typical", "foundations", notebook)
+    course = tmp_path / "course"
+    shutil.copytree(graded, course)
+    output = grading(course, "collect", "foundations", tmp_path / "box")
+    assert (f"'q1-answer' had been made a {kind} cell" in output) == (kind != "markdown")
+    rebuilt = load(course / "submitted/typical/foundations/foundations.ipynb")["cells"]
+    answer = next(cell for cell in rebuilt if own(cell).get("grade_id") == "q1-answer")
+    assert answer["cell_type"] == "markdown" and "<script" not in answer["source"]
+
+
 def test_given_cells_are_restored_and_own_cells_kept(graded, tmp_path):
     """Whatever is done to the given cells, the notebook that is graded has the released ones."""
     notebook = answered(graded, "foundations")
@@ -369,10 +386,10 @@ def test_what_cannot_be_graded_is_named_and_stops_nothing(graded, tmp_path):
     for student, notebook in {
             "nested": "[" * 200_000, "list": "[]", "old": '{"nbformat": 3, "worksheets": []}', "binary": "\x00\x01",
             "cells": '{"nbformat": 4, "cells": [1, {"cell_type": "code", "source": 5}]}', "good": good,
-            "another": json.dumps(answered(course, "integration")), "large": " " * 21 * 2**20}.items():
+            "another": json.dumps(answered(course, "integration")), "large": " " * 101 * 2**20}.items():
         hand_in(box, student, "foundations", notebook)
-    for filename in ("first.ipynb", "second.ipynb"):
-        hand_in(box, "two", "foundations", good, filename)
+    hand_in(box, "two", "foundations", good, "first.ipynb")
+    hand_in(box, "two", "foundations", good.replace("np.array(later)", "np.asarray(later)"), "second.ipynb")
     (box / "fifo").mkdir()
     os.mkfifo(box / "fifo/foundations.ipynb")
     (box / "alone.ipynb").write_text(good, "utf-8")
@@ -383,7 +400,7 @@ def test_what_cannot_be_graded_is_named_and_stops_nothing(graded, tmp_path):
     for student, sentence in {
             "nested": "not valid JSON", "list": "not a notebook of format 4", "old": "not a notebook of format 4",
             "binary": "not valid JSON", "cells": "none of this problem set's answer cells", "good": "taken",
-            "another": "The given cell", "large": "larger than 20 MB", "two": "unclear which is meant",
-            "fifo": "not a regular file", "alone": "taken", "'=cmd()'": "cannot be a student's name",
+            "another": "The given cell", "large": "larger than 100 MB", "two": "unclear which is meant",
+            "fifo": "not a regular file", "alone": "taken", "cmd-110f0787": "taken",
             "'notes.txt'": "left out"}.items():
         assert sentence in lines[student], lines[student]

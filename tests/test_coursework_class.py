@@ -1,10 +1,11 @@
-"""A class of thirty, sixteen of them hostile or broken: the others are graded as if they were alone."""
+"""A class of sixty, two thirds of them hostile or broken: the others are graded as if they were alone."""
 
 import csv
 import hashlib
 import json
 import os
 import socket
+import subprocess
 import tempfile
 import threading
 import time
@@ -12,6 +13,7 @@ from pathlib import Path
 
 import pytest
 
+from tests import hostile
 from tests.test_coursework import (
     OTHERWISE,
     ROOT,
@@ -128,15 +130,40 @@ def odd_submissions(box, course, paths, port):
         if own(cell).get("grade_id") == "q3-test":
             tampered["cells"].remove(cell)
     hand_in(box, "tampered", NAME, tampered)
+    for student, (_, _, code) in hostile.BEFORE.items():
+        hand_in(box, student, NAME, q2(f"{code}\n{OTHERWISE[NAME]['q2']}"))
+    right = OTHERWISE[NAME]["q3"].replace("def realize", "def right")
+    for student, (question, _, _, code) in hostile.CODE.items():
+        hand_in(box, student, NAME, answered(course, NAME, {question: f"{right}\n{code}"}))
+    hand_in(box, "as_raw", NAME, hostile.retyped(answered(course, NAME), "raw"))
+    hand_in(box, "as_code", NAME, hostile.retyped(answered(course, NAME), "code"))
+    hand_in(box, "as_text", NAME, hostile.retyped(answered(course, NAME), "markdown"))
+    hand_in(box, "own_cells", NAME, hostile.own_cells(answered(course, NAME)))
+    hand_in(box, "altered", NAME, hostile.altered(answered(course, NAME)))
+    hand_in(box, "crowded", NAME, hostile.crowded(answered(course, NAME)))
+    hand_in(box, "unusual", NAME, hostile.unusual(answered(course, NAME)))
+    hand_in(box, "long_number", NAME, hostile.long_number(answered(course, NAME)))
+    deep = os.open(box, os.O_RDONLY)
+    for _ in range(1500):
+        os.mkdir("deep", dir_fd=deep)
+        deep, above = os.open("deep", os.O_RDONLY, dir_fd=deep), deep
+        os.close(above)
+    os.close(deep)
+    (box / "link_to_folder").symlink_to(course / "source")
     (box / "link").mkdir()
     (box / "link" / f"{NAME}.ipynb").symlink_to(course / "source" / NAME / f"{NAME}.ipynb")
     return {
+        **{student: (mark, sentence) for student, (mark, sentence, _) in hostile.BEFORE.items()},
+        **{student: (mark, sentence) for student, (_, mark, sentence, _) in hostile.CODE.items()},
+        "as_raw": (10, "had been made a raw cell"), "as_code": (10, "had been made a code cell"), "as_text": (10, ""),
+        "own_cells": (10, ""), "altered": (10, ""), "crowded": (0, "more than 300 cells"), "unusual": (10, ""),
+        "long_number": (0, "not valid JSON"), "deep": (0, "no notebook"),
         "broken": (0, "not valid JSON"), "empty": (0, f"no notebook '{NAME}.ipynb' was handed in"),
-        "misnamed": (10, "instead of 'foundations.ipynb'"), "flood": (0, "printed more than"),
+        "misnamed": (10, "instead of 'foundations.ipynb'"), "flood": (0, "exceed"),
         "exit": (5, "SystemExit"), "os_exit": (0, "ended the Python process"),
         "loop": (5, f"stopped after {CELL_SECONDS} seconds"), "deaf_loop": (0, "could not be interrupted"),
         "fork_bomb": (0, "processes"), "disk": (5, "No space left on device"),
-        "sockets": (0, "only the grader's sockets belong"),
+        "sockets": (5, "No such file or directory"),
         "greedy": (0, "of memory"), "spy": (5, "NameError"), "thief": (5, "RuntimeError"),
         "tampered": (0, "was missing and was restored"),
         "link": (0, "cannot be opened")}
@@ -185,7 +212,7 @@ def listener():
 
 
 @pytest.fixture(scope="module")
-def thirty(tmp_path_factory, listener):
+def sixty(tmp_path_factory, listener):
     """The graded class: its course, what is expected of the odd ones, and the world before and after."""
     need_tools()
     course, alone = tmp_path_factory.mktemp("course"), tmp_path_factory.mktemp("alone")
@@ -197,7 +224,7 @@ def thirty(tmp_path_factory, listener):
         ROOT / "README.md", Path.home(), tempfile.gettempdir() + "/pytest-of-root")]
     odd = odd_submissions(box, course, paths, listener[0])
     kinds = sorted(HONEST)
-    students = {f"{kinds[n % 4]}{n // 4}": kinds[n % 4] for n in range(30 - len(odd))}
+    students = {f"{kinds[n % 4]}{n // 4}": kinds[n % 4] for n in range(60 - len(odd))}
     for student, kind in students.items():
         honest(box, course, kind, student)
     for kind in kinds:
@@ -206,12 +233,13 @@ def thirty(tmp_path_factory, listener):
 
     os.environ["LRNN_CANARY"] = "in the environment of the grader"
     grading_steps(course, ["collect", NAME, box])
-    before = {folder: fingerprint(course / folder) for folder in ("source", "release", "submitted", "remarks")}
-    temporary = set(os.listdir(tempfile.gettempdir()))
+    subprocess.run(["rm", "-rf", box / "deep"], check=True)  # too deep for what clears temporary folders
+    before = {folder: fingerprint(course / folder) for folder in ("source", "release", "submitted", "attempts")}
+    os.environ["TMPDIR"] = str(tmp_path_factory.mktemp("temporary"))
     start = time.monotonic()
     output = grading_steps(course, ["autograde", NAME, "--jobs", 2, "--cell-seconds", CELL_SECONDS])
     elapsed = time.monotonic() - start
-    left = {name for name in set(os.listdir(tempfile.gettempdir())) - temporary if name.startswith("grading-")}
+    left = os.listdir(os.environ.pop("TMPDIR"))
     grading_steps(course, ["feedback", NAME], ["export"])
     return {"course": course, "alone": alone, "odd": odd, "students": students, "before": before, "left": left,
             "output": output, "elapsed": elapsed}
@@ -219,65 +247,66 @@ def thirty(tmp_path_factory, listener):
 
 def marks(course):
     with open(course / "marks.csv", newline="", encoding="utf-8") as file:
-        return {row["student_id"]: float(row["score"]) for row in csv.DictReader(file)}
+        return {row["student_id"]: row["status"] for row in csv.DictReader(file)}
 
 
-def test_there_are_thirty_and_each_has_a_mark_and_feedback(thirty):
-    everyone = {*thirty["odd"], *thirty["students"]}
-    assert len(everyone) == 30
-    assert set(marks(thirty["course"])) == set(summary(thirty["course"], NAME)) == everyone
-    assert all(len(page(thirty["course"], student, NAME)) > 2000 for student in everyone)
+def test_there_are_sixty_and_each_has_a_mark_and_feedback(sixty):
+    everyone = {*sixty["odd"], *sixty["students"]}
+    assert len(everyone) == 60
+    assert set(marks(sixty["course"])) == set(summary(sixty["course"], NAME)) == everyone
+    assert all(len(page(sixty["course"], student, NAME)) > 2000 for student in everyone)
 
 
-def test_honest_ones_are_graded_as_if_they_were_alone(thirty):
-    alone, together = (summary(thirty[place], NAME) for place in ("alone", "course"))
-    for student, kind in thirty["students"].items():
+def test_honest_ones_are_graded_as_if_they_were_alone(sixty):
+    alone, together = (summary(sixty[place], NAME) for place in ("alone", "course"))
+    for student, kind in sixty["students"].items():
         assert together[student][0] == alone[kind][0] == HONEST[kind][1], student
         assert [line.split(":")[0] for line in together[student][1].split("\n")] == \
             [line.split(":")[0] for line in alone[kind][1].split("\n")]
 
 
-def test_odd_ones_get_the_right_mark_and_are_told_why(thirty):
-    rows = summary(thirty["course"], NAME)
-    for student, (score, sentence) in thirty["odd"].items():
-        assert rows[student][0] == score, (student, rows[student])
+def test_odd_ones_get_the_right_mark_and_are_told_why(sixty):
+    rows = summary(sixty["course"], NAME)
+    for student, (score, sentence) in sixty["odd"].items():
+        allowed = score if isinstance(score, range) else [score]
+        assert rows[student][0] in allowed, (student, rows[student])
         assert sentence in rows[student][1], (student, rows[student])
-        assert sentence in " ".join(page(thirty["course"], student, NAME).split()), student
+        assert sentence in " ".join(page(sixty["course"], student, NAME).split()), student
 
 
-def test_nothing_outside_the_sandbox_was_seen_or_written(thirty):
-    course = thirty["course"]
+def test_nothing_outside_the_sandbox_was_seen_or_written(sixty):
+    course = sixty["course"]
     result = json.loads((course / "results" / NAME / "spy.json").read_text("utf-8"))
     printed = "\n".join(output.get("text", "") for outputs in result["outputs"] for output in outputs)
     assert "SEEN" not in printed and "WRITTEN" not in printed
     assert "The spy came to its end." in printed
-    assert {folder: fingerprint(course / folder) for folder in thirty["before"]} == thirty["before"]
+    assert {folder: fingerprint(course / folder) for folder in sixty["before"]} == sixty["before"]
 
 
-def test_hidden_checks_were_not_seen(thirty):
+def test_hidden_checks_were_not_seen(sixty):
     """Not even by code that searches its own process while the checks call it."""
     hidden, solved = secret_lines(NAME)
-    submitted = load(thirty["course"] / "submitted/thief" / NAME / f"{NAME}.ipynb")
+    submitted = load(sixty["course"] / "submitted/thief" / NAME / f"{NAME}.ipynb")
     written = "\n".join(cell["source"] for cell in submitted["cells"])
-    result = json.loads((thirty["course"] / "results" / NAME / "thief.json").read_text("utf-8"))
-    texts = json.dumps(result, ensure_ascii=False) + page(thirty["course"], "thief", NAME)
+    result = json.loads((sixty["course"] / "results" / NAME / "thief.json").read_text("utf-8"))
+    texts = json.dumps(result, ensure_ascii=False) + page(sixty["course"], "thief", NAME)
     assert not [line for line in hidden | solved if line in texts and line not in written]
     assert any("HIDDEN" in cell["source"] for cell in source(NAME)["cells"])
 
 
-def test_no_process_file_or_connection_is_left(thirty, listener):
-    assert thirty["left"] == set()
+def test_no_process_file_or_connection_is_left(sixty, listener):
+    assert sixty["left"] == []
     assert processes_with(MARK) == []
     assert processes_with("/sockets/connection.json") == []
     assert listener[1] == []
 
 
-def test_time_for_a_submission(thirty, record_property):
+def test_time_for_a_submission(sixty, record_property):
     """Aim: under six seconds each, two at once. Loops that had to be waited for are in the mean."""
-    with open(thirty["course"] / f"summary-{NAME}.csv", newline="", encoding="utf-8") as file:
+    with open(sixty["course"] / f"summary-{NAME}.csv", newline="", encoding="utf-8") as file:
         seconds = {row["student"]: float(row["seconds"]) for row in csv.DictReader(file)}
-    honest = sorted(seconds[student] for student in thirty["students"])
-    record_property("seconds for the class of thirty", round(thirty["elapsed"], 1))
+    honest = sorted(seconds[student] for student in sixty["students"])
+    record_property("seconds for the class of sixty", round(sixty["elapsed"], 1))
     record_property("median seconds of an honest submission", honest[len(honest) // 2])
-    print(f"\n{thirty['output'].strip().splitlines()[-2]} Median of the honest: {honest[len(honest) // 2]:.1f} s.")
-    assert thirty["elapsed"] / 30 < 12  # twice the aim, for machines with other work
+    print(f"\n{sixty['output'].strip().splitlines()[-2]} Median of the honest: {honest[len(honest) // 2]:.1f} s.")
+    assert sixty["elapsed"] / 60 < 12  # twice the aim, for machines with other work

@@ -1,119 +1,78 @@
-"""The command line: `python -m grading release | collect | autograde | feedback | export`."""
+"""The command line: `python -m grading release | collect | autograde | feedback | export | ...`."""
 
 import argparse
 import os
 import sys
-import time
 
 os.environ.setdefault("OMP_NUM_THREADS", "1")
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 os.environ["PATH"] = os.path.join(sys.prefix, "bin") + os.pathsep + os.environ.get("PATH", "")  # nbgrader calls alembic
 
-from grading import sandbox  # noqa: E402
-from grading.course import PROBLEM_SETS, Course  # noqa: E402
-from grading.crowd import run_all  # noqa: E402
+if not sys.platform.startswith("linux"):
+    sys.exit("grading: grading runs on Linux only; elsewhere use the container of coursework/Dockerfile, which has the "
+             "same commands")
+
+from grading import commands, sandbox  # noqa: E402
+from grading.course import SETS, Course  # noqa: E402
 
 
 def main(arguments=None):
     options = _parser().parse_args(arguments)
     try:
         return options.command(Course(options.course), options)
-    except (sandbox.Refused, FileNotFoundError, NotADirectoryError, RuntimeError) as error:
+    except (sandbox.Refused, OSError, RuntimeError, ValueError) as error:
         print(f"grading: {error}", file=sys.stderr)
         return 2
 
 
-def release(course, options):
-    for name in options.sets:
-        print(f"Students' version: {course.release(name)}")
-    return 0
-
-
-def collect(course, options):
-    remarks, left_out = course.collect(options.set, options.folder)
-    for student, lines in remarks.items():
-        print(f"  {student:24} " + (" ".join(lines) or "taken"))
-    for line in left_out:
-        print(f"  {line}")
-    print(f"Collected {len(remarks)} submissions of {options.set}.")
-    return 0
-
-
-def autograde(course, options):
-    if options.trust_students:
-        print("Student code runs UNPROTECTED, with all rights of this account, because --trust-students was given.")
-    else:
-        sandbox.check()
-    limits = sandbox.Limits(cell=options.cell_seconds, submission=options.seconds, memory=options.memory)
-    students = options.student or course.submitted(options.set)
-    start = time.monotonic()
-    run_all(course, options.set, students, limits, options.jobs, options.trust_students)
-    elapsed = time.monotonic() - start
-    course.record(options.set)
-    marks, remarks, rows = course.marks(options.set), course.remarks(options.set), []
-    print(f"{'student':24} {'checks':>8}  seconds  what went wrong")
-    for student in course.submitted(options.set):
-        result, (score, most, manual) = course.result(options.set, student), marks[student]
-        reasons = remarks.get(student, []) + ([f"stopped: {result['stopped']}"] if result["stopped"] else [
-            f"{name}: {why}" for name, why in result["failures"].items()])
-        print(f"{student:24} {score:3g} / {most:<3g} {result['seconds']:7.1f}  " + "\n".ljust(46).join(reasons))
-        rows += [[student, score, most, "yes" if manual else "no", f"{result['seconds']:.1f}", reason]
-                 for reason in reasons or [""]]
-    summary = course.path(f"summary-{options.set}.csv")
-    course.write_summary(summary, rows)
-    print(f"{len(students)} submissions in {elapsed:.0f} s, {options.jobs} at once: "
-          f"{elapsed / max(1, len(students)):.1f} s a submission.")
-    print(f"Written to {summary}. Derivations and figures wait for a human: make -C coursework formgrader.")
-    return 0
-
-
-def feedback(course, options):
-    print(f"Feedback for {len(course.feedback(options.set))} students is in {course.path('feedback')}.")
-    return 0
-
-
-def export(course, options):
-    course.export(options.to or course.path("marks.csv"))
-    print(f"Marks: {options.to or course.path('marks.csv')}")
-    return 0
-
-
-def formgrader(course, options):
-    """Open nbgrader's pages for grading by hand. Student code is shown there, not run."""
-    os.chdir(course.root)
-    os.execv(os.path.join(sys.prefix, "bin", "jupyter"), ["jupyter", "lab", "--notebook-dir=."])
-
-
 def _parser():
-    names = sorted(path.name for path in PROBLEM_SETS.iterdir() if path.is_dir() and not path.name.startswith("."))
     parser = argparse.ArgumentParser(prog="grading", description="Hand out, collect and grade the problem sets.")
     parser.add_argument("--course", default="course", help="folder of this class (default: course)")
-    commands = parser.add_subparsers(required=True, metavar="command")
+    added = parser.add_subparsers(required=True, metavar="command")
 
-    def command(function, text):
-        sub = commands.add_parser(function.__name__, help=text)
+    def command(name, function, text, one_set=True):
+        sub = added.add_parser(name, help=text)
         sub.set_defaults(command=function)
+        if one_set:
+            sub.add_argument("set", choices=SETS)
         return sub
 
-    command(release, "make the students' versions").add_argument("sets", nargs="+", choices=names)
-    sub = command(collect, "take over a folder of submissions")
-    sub.add_argument("set", choices=names)
-    sub.add_argument("folder", help="holds a folder, or a notebook, for each student, named after the student")
-    sub = command(autograde, "run the submissions in the sandbox and enter their marks")
-    sub.add_argument("set", choices=names)
-    sub.add_argument("--jobs", type=int, default=os.cpu_count(), help="submissions at once (default: all processors)")
-    sub.add_argument("--student", action="append", help="only this one; may be repeated")
+    command("release", commands.release, "make the students' versions", False).add_argument(
+        "sets", nargs="+", choices=SETS)
+    sub = command("collect", commands.collect, "take over a folder or an archive of submissions, beside what is there")
+    sub.add_argument("folder", help="holds a folder, or a notebook, for each student; or Moodle's or Canvas's archive")
+    sub.add_argument("--time", help="when all of it was handed in (default: the times of the files)")
+    sub.add_argument("--times", help="a CSV file with the columns student and time")
+    _running(command("autograde", commands.autograde, "run what is new in the sandbox and enter the marks"))
+    _running(command("regrade", commands.regrade, "after a change of the problem set: release, run and enter again"))
+    sub = command("formgrader", commands.formgrader, "grade derivations and figures by hand, in the browser", False)
+    sub.add_argument("--ip", default="127.0.0.1", help="address to serve at; in a container 0.0.0.0")
+    sub.add_argument("--port", type=int, default=8888)
+    sub.add_argument("--no-browser", action="store_true", help="only say where the pages are")
+    _jobs(command("feedback", commands.feedback, "write a page for each student"))
+    command("export", commands.export, "write all marks as CSV, also for Canvas and Moodle", False).add_argument(
+        "--to", help="file (default: marks.csv in the course)")
+    command("statistics", commands.statistics_page, "write a page on what the class can and cannot")
+    command("similarity", commands.similar, "list submissions that are alike")
+    command("solutions", commands.solutions, "write model solutions for those whose deadline has passed").add_argument(
+        "--now", action="store_true", help="for everybody")
+    parser.allow_abbrev = False
+    for sub in added.choices.values():
+        sub.allow_abbrev = False  # --trust-students counts only in full
+    return parser
+
+
+def _running(sub):
+    _jobs(sub)
+    sub.add_argument("--student", action="append", help="only this one, and once more even if unchanged; repeatable")
     sub.add_argument("--cell-seconds", type=float, default=sandbox.Limits.cell)
     sub.add_argument("--seconds", type=float, default=sandbox.Limits.submission, help="for a whole notebook")
     sub.add_argument("--memory", type=int, default=sandbox.Limits.memory, help="megabytes")
     sub.add_argument("--trust-students", action="store_true", help="run student code WITHOUT protection")
-    command(formgrader, "grade derivations and figures by hand, in the browser")
-    command(feedback, "write a page for each student").add_argument("set", choices=names)
-    command(export, "write all marks as CSV").add_argument("--to", help="file (default: marks.csv in the course)")
-    parser.allow_abbrev = False
-    for sub in commands.choices.values():
-        sub.allow_abbrev = False  # --trust-students counts only in full
-    return parser
+
+
+def _jobs(sub):
+    sub.add_argument("--jobs", type=int, default=os.cpu_count(), help="at once (default: all processors)")
 
 
 if __name__ == "__main__":

@@ -9,44 +9,60 @@ import contextlib
 import io
 import time
 
+import numpy as np
+
+from grading.harmless import plain
 from grading.kernel import Kernel
+from grading.protocol import TooLarge
 from grading.sandbox import Sandbox, Stopped
 from grading.submissions import identity, is_answer, is_test
 
+SMALLEST_BOUND, LARGEST_BOUND = 16, 10_000
 BEGIN, END = "### BEGIN HIDDEN TESTS", "### END HIDDEN TESTS"
 
 
-def grade(notebook, source, limits, trusted=False):
-    """Run a rebuilt notebook against its source, which has the hidden checks.
+def grade(notebook, source, limits, protection=Sandbox):
+    """Run a rebuilt notebook against its source, which has the hidden checks, in a sandbox of the given class.
 
     Returns a dict: outputs, a list for each cell; failures, {name of test: why}; stopped, why the sandbox was stopped
     or ""; seconds.
     """
     start = time.monotonic()
     hidden = {identity(cell): split(cell["source"])[1] for cell in source["cells"] if is_test(cell)}
-    outputs, failures, stopped, broken = [[] for _ in notebook["cells"]], {}, "", ""
-    with Sandbox(limits, trusted) as sandbox, contextlib.closing(Kernel(sandbox)) as kernel:
+    outputs, failures, stopped, before = [[] for _ in notebook["cells"]], {}, "", ""
+    with protection(limits) as sandbox, contextlib.closing(Kernel(sandbox)) as kernel:
         names = _namespace(source, kernel)
-        for place, cell in enumerate(notebook["cells"]):
+        for cell, shown in zip(notebook["cells"], outputs):
             if cell["cell_type"] != "code":
                 continue
-            name, test = identity(cell), is_test(cell)
-            try:
-                if not stopped:
-                    outputs[place] = kernel.run(cell["source"])
-                if test and not stopped and not _error(outputs[place]):
-                    outputs[place] += _check(hidden.get(name, ""), names)
-                    sandbox.watch()
-            except Stopped as reason:
-                stopped = str(reason)
-                outputs[place].append(failure("Stopped", f"Grading stopped here: {stopped}."))
-            if test and stopped and not _error(outputs[place]):
-                outputs[place] = [failure("NotRun", f"Not run, because grading had to stop earlier: {stopped}.")]
-            if test and _error(outputs[place]):
-                failures[name] = _why(outputs[place]) + broken
-            broken = "" if test else f" (the cell before it stopped with {_why(outputs[place])})" if \
-                _error(outputs[place]) else broken
-    return {"outputs": outputs, "failures": failures, "stopped": stopped, "seconds": time.monotonic() - start}
+            check = hidden.get(identity(cell), "") if is_test(cell) else None
+            if stopped:
+                shown += [_not_run(stopped)] if is_test(cell) else []
+            else:
+                stopped = _run(cell, check, names, kernel, shown)
+            if is_test(cell):
+                failures |= {identity(cell): _why(shown) + before} if _failed(shown) else {}
+                before = ""
+            elif _failed(shown):
+                before = f" (the cell before it stopped with {_why(shown)})"
+    return {"outputs": outputs, "failures": failures, "stopped": plain(stopped), "seconds": time.monotonic() - start}
+
+
+def _run(cell, check, names, kernel, shown):
+    """Run a cell and, if it is a test that passes, its hidden check. Its outputs are added to `shown`.
+
+    Returns why the sandbox had to be stopped, or "".
+    """
+    try:
+        shown += kernel.run(cell["source"])
+        if check is not None and not _failed(shown):
+            shown += _check(check, names)
+            kernel.sandbox.watch()
+    except Stopped as reason:
+        # a test that had passed when its sandbox was stopped has not passed
+        shown += [failure("Stopped", f"Grading stopped here: {reason}.")]
+        return str(reason)
+    return ""
 
 
 def split(source):
@@ -77,9 +93,21 @@ def _namespace(source, kernel):
 
 
 def _at_arms_length(kernel, name):
+    """The student's function for a hidden check; a result larger than anything that was asked for never gets there."""
     def function(*arguments):
-        return kernel.call(name, arguments)
+        return kernel.call(name, arguments, largest=largest_axis(arguments))
     return function
+
+
+def largest_axis(arguments):
+    """How long an axis of a result may be: twice the longest axis or the largest whole number among the arguments."""
+    return min(2 * max(SMALLEST_BOUND, *_sizes(arguments)), LARGEST_BOUND)
+
+
+def _sizes(value):
+    if isinstance(value, (list, tuple)):
+        return [len(value), *(size for item in value for size in _sizes(item))]
+    return [int(value)] if isinstance(value, (int, np.integer)) else np.shape(value)
 
 
 def _check(hidden, names):
@@ -87,7 +115,7 @@ def _check(hidden, names):
     try:
         with contextlib.redirect_stdout(io.StringIO()):
             exec(compile(hidden, "hidden check", "exec"), dict(names))
-    except AssertionError as error:
+    except (AssertionError, TooLarge) as error:
         return [failure("Wrong", str(error)[:1000] or "a further check failed")]
     except Stopped:
         raise
@@ -100,7 +128,11 @@ def failure(name, sentence):
     return {"output_type": "error", "ename": name, "evalue": sentence, "traceback": [sentence]}
 
 
-def _error(outputs):
+def _not_run(reason):
+    return failure("NotRun", f"Not run, because grading had to stop earlier: {reason}.")
+
+
+def _failed(outputs):
     return any(output["output_type"] == "error" for output in outputs)
 
 
@@ -109,4 +141,4 @@ def _why(outputs):
     error = [output for output in outputs if output["output_type"] == "error"][-1]
     named = error["ename"] not in ("AssertionError", "Wrong", "Stopped", "NotRun")
     sentence = f"{error['ename']}: {error['evalue']}" if named else error["evalue"] or "a check failed"
-    return " ".join(sentence.split()).removesuffix(":")[:500]
+    return plain(sentence).removesuffix(":")[:500]

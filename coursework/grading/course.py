@@ -1,63 +1,48 @@
 """The course folder and its gradebook, kept by nbgrader. No student code runs while this module works.
 
-    source/ release/                  the problem sets, with and without solutions and hidden checks
-    submitted/<student>/<set>/        rebuilt submissions;  remarks/<set>.json  what was odd about them
-    results/<set>/<student>.json      what came out of the sandbox
+    course.toml roster.csv            the rules and the people, if there are such files
+    source/ release/ releases/        the problem sets, with and without solutions and hidden checks; all releases
+    handout/<set>/<student>/          the release with numbers of the student's own, if the set has variants
+    attempts/<set>/<student>/         everything that was handed in (`attempts`)
+    submitted/<student>/<set>/        the attempt that counts, rebuilt
+    results/<set>/<student>.json      what came out of the sandbox for it; of each attempt in the folder beside
     autograded/ feedback/ gradebook.db   nbgrader's own
 """
 
 import contextlib
-import csv
-import html
+import copy
 import json
 import logging
 import shutil
 import warnings
+from functools import cached_property
+from importlib.metadata import version
 from pathlib import Path
 
 import nbformat
 from nbconvert.preprocessors import CSSHTMLHeaderPreprocessor
-from nbformat import NotebookNode, from_dict
 from nbgrader.api import Gradebook
 from nbgrader.converters import Autograde, GenerateAssignment, GenerateFeedback
 from nbgrader.coursedir import CourseDirectory
-from nbgrader.plugins import CsvExportPlugin
 from nbgrader.preprocessors import (
-    AssignLatePenalties,
     CheckCellMetadata,
     ClearHiddenTests,
     GetGrades,
-    NbGraderPreprocessor,
     SaveAutoGrades,
 )
 from sqlalchemy.exc import SAWarning
 from traitlets.config import Config
 
-from grading import submissions
+import lrnn_helpers
+from grading import attempts, gradebook, people, settings, submissions, variants
+from grading.collecting import NOT_GRADABLE
+from grading.pages import FeedbackPage
+from grading.replay import Replay
 
 PROBLEM_SETS = Path(__file__).parent.parent / "problem_sets"
-NOT_GRADABLE = "Not gradable"
-
-
-class Replay(NbGraderPreprocessor):
-    """In the place of nbgrader's own execution: puts in what came out of the sandbox, and never runs anything."""
-
-    def preprocess(self, nb, resources):
-        about = resources["nbgrader"]
-        path = Path.cwd() / "results" / about["assignment"] / f"{about['student']}.json"  # nbgrader works in the course
-        if not path.exists():
-            raise RuntimeError("no result from the sandbox; grade with `python -m grading autograde`")
-        result = json.loads(path.read_text("utf-8"))
-        if len(result["outputs"]) != len(nb.cells):
-            raise RuntimeError("the submission has changed since it ran in the sandbox; grade it again")
-        for cell, outputs in zip(nb.cells, result["outputs"]):
-            if cell.cell_type == "code":
-                cell.outputs, cell.execution_count = from_dict(outputs), None
-        remarks = result["remarks"] + ([f"Grading stopped: {result['stopped']}."] if result["stopped"] else [])
-        if remarks:
-            text = "**Remarks on your submission**\n\n" + "\n".join(f"- {html.escape(line)}" for line in remarks)
-            nb.cells.insert(0, NotebookNode(cell_type="markdown", id="remarks", metadata={}, source=text))
-        return nb, resources
+SETS = sorted(path.name for path in PROBLEM_SETS.iterdir() if path.is_dir() and not path.name.startswith("."))
+RUNS = ("bubblewrap", "checks", "inside", "kernel", "protocol", "sandbox")
+"""The modules that have a part in a result; when they change, everything is run again."""
 
 
 def configure(config):
@@ -65,18 +50,27 @@ def configure(config):
     config.CourseDirectory.course_id = "lrnn"
     config.ClearSolutions.code_stub = {"python": "...  # your code here"}
     config.ClearSolutions.text_stub = "*Your answer here.*"
-    config.Autograde.autograde_preprocessors = [Replay, SaveAutoGrades, AssignLatePenalties, CheckCellMetadata]
+    config.Autograde.autograde_preprocessors = [Replay, SaveAutoGrades, CheckCellMetadata]
+    config.GenerateFeedback.exporter_class = FeedbackPage
     config.GenerateFeedback.preprocessors = [ClearHiddenTests, GetGrades, CSSHTMLHeaderPreprocessor]
     return config
 
 
 class Course:
-    """One folder with everything that belongs to a class."""
+    """One folder with everything that belongs to a class. A submission's key is "student" or "student/attempt"."""
 
     def __init__(self, root):
         self.root = Path(root).resolve()
         self.config = configure(Config())
         self.config.CourseDirectory.root = str(self.root)
+
+    @cached_property
+    def settings(self):
+        return settings.load(self.root)
+
+    @cached_property
+    def roster(self):
+        return people.load(self.root)
 
     def path(self, *parts):
         return self.root.joinpath(*parts)
@@ -89,82 +83,105 @@ class Course:
         return nbformat.read(path, as_version=4)
 
     def release(self, name):
-        """Make the students' version. Returns its path."""
+        """Make the students' version, and one for each of the roster if there are to be variants. Returns its path."""
         shutil.copytree(PROBLEM_SETS / name, self.path("source", name), dirs_exist_ok=True,
                         ignore=shutil.ignore_patterns(".*"))
         self.path("nbgrader_config.py").write_text(
             f"import sys\n\nsys.path.insert(0, {str(PROBLEM_SETS.parent)!r})\n"
             "from grading.course import configure  # noqa: E402\n\nconfigure(get_config())  # noqa: F821\n", "utf-8")
-        self._convert(GenerateAssignment, name, "")
+        gradebook.make_room(self, name)
+        self.convert(GenerateAssignment, name, ".")
+        released = self.notebook("release", name)
+        attempts.write(self.path("releases", name, f"{attempts.digest(released['cells'])}.json"), released)
+        for person in self.roster if self.settings.variants and variants.varies(released) else ():
+            folder = self.path("handout", name, person.student)
+            shutil.copytree(self.path("release", name), folder, dirs_exist_ok=True)
+            attempts.write(folder / f"{name}.ipynb", variants.filled(released, self.number(name, person.student)))
         return self.path("release", name, f"{name}.ipynb")
 
-    def collect(self, name, folder):
-        """Take over the submissions in a folder. Returns {student: remarks} and remarks on what was left out."""
-        released, remarks = self.notebook("release", name), {}
-        found, left_out = submissions.students(folder)
-        for student, path in found.items():
-            try:
-                notebook, remarks[student] = submissions.take(path, name, released)
-            except submissions.Unusable as reason:
-                notebook, remarks[student] = released, [f"{NOT_GRADABLE}: {reason}."]
-            self._write(self.path("submitted", student, name, f"{name}.ipynb"), notebook)
-        self._write(self.path("remarks", f"{name}.json"), remarks)
-        return remarks, left_out
+    def releases(self, name):
+        """All releases of a problem set, the present one first."""
+        present = self.notebook("release", name)
+        former = [json.loads(path.read_text("utf-8")) for path in sorted(self.path("releases", name).glob("*.json"))
+                  if path.stem != attempts.digest(present["cells"])]
+        return [present, *former]
 
-    def submitted(self, name):
-        """The students whose submission was collected."""
-        return sorted(path.parent.parent.name for path in self.path("submitted").glob(f"*/{name}/{name}.ipynb"))
+    def number(self, name, student):
+        """The number from which a student's variant is drawn; 0, as in the common release, if they got that."""
+        own = self.path("handout", name, student).is_dir()
+        return variants.number(variants.secret(self.root), name, student) if own else 0
 
-    def submission(self, name, student):
-        return json.loads(self.path("submitted", student, name, f"{name}.ipynb").read_text("utf-8"))
+    def for_student(self, notebook, name, student):
+        """A problem set's notebook with the student's numbers."""
+        return variants.filled(notebook, self.number(name, student))
 
-    def remarks(self, name):
-        return json.loads(self.path("remarks", f"{name}.json").read_text("utf-8"))
+    def source(self, name, key):
+        """The problem set with solutions and hidden checks, as it is for this submission."""
+        return self.for_student(self.notebook("source", name), name, key.split("/")[0])
 
-    def store(self, name, student, result):
-        self._write(self.path("results", name, f"{student}.json"), result)
+    def students(self, name):
+        """Everyone who handed in something."""
+        return attempts.students(self.root, name)
 
-    def result(self, name, student):
-        path = self.path("results", name, f"{student}.json")
+    def attempts(self, name, student):
+        return attempts.of(self.root, name, student)
+
+    def rebuilt(self, name, attempt, releases=None):
+        """An attempt on the present release, and all remarks on it, for the student."""
+        releases = [self.for_student(release, name, attempt.student) for release in releases or self.releases(name)]
+        notebook, remarks, given = copy.deepcopy(releases[0]), list(attempt.about["remarks"]), attempt.notebook
+        if given is None:
+            remarks.insert(0, f"{NOT_GRADABLE}: {attempt.about['problem']}.")
+        else:
+            notebook, more = submissions.rebuild(given, notebook, releases[1:])
+            remarks += more
+        submissions.add_scans(notebook, attempt.scans)
+        return notebook, remarks
+
+    def submission(self, name, key):
+        """The rebuilt notebook of an attempt."""
+        return self.rebuilt(name, self._attempt(name, key))[0]
+
+    def remarks(self, name, keys):
+        """{key: remarks} of these attempts."""
+        releases = self.releases(name)
+        return {key: self.rebuilt(name, self._attempt(name, key), releases)[1] for key in keys}
+
+    def made_from(self, name, key):
+        """What a result depends on, as a fingerprint: the rebuilt notebook, its checks, and what carries them out."""
+        return attempts.digest([self.submission(name, key)["cells"], self.source(name, key)["cells"], _machinery()])
+
+    def store(self, name, key, result):
+        attempts.write(self.path("results", name, f"{key}.json"), {"made_from": self.made_from(name, key)} | result)
+
+    def result(self, name, key):
+        path = self.path("results", name, f"{key}.json")
         return json.loads(path.read_text("utf-8")) if path.exists() else None
 
-    def record(self, name):
+    def _attempt(self, name, key):
+        student, _, fingerprint = key.partition("/")
+        return next(attempt for attempt in self.attempts(name, student) if attempt.fingerprint == fingerprint)
+
+    def open_gradebook(self):
+        return Gradebook(self.coursedir("", "*").db_url, "lrnn")
+
+    def record(self, name, student):
         """Enter into the gradebook what came out of the sandbox."""
-        self._convert(Autograde, name, "*")
+        self.convert(Autograde, name, student)
 
-    def feedback(self, name):
-        """Write a page for each student. Returns their paths."""
-        self._convert(GenerateFeedback, name, "*")
-        return sorted(self.path("feedback").glob(f"*/{name}/{name}.html"))
+    def feedback(self, name, student):
+        """Write a student's page."""
+        self.convert(GenerateFeedback, name, student)
 
-    def export(self, path):
-        """Write all marks as CSV."""
-        with Gradebook(self._folder("").db_url, "lrnn") as gradebook:
-            CsvExportPlugin(to=str(path)).export(gradebook)
-
-    def marks(self, name):
-        """{student: (automatic score, most that checks can give, whether something waits for a human)}."""
-        tests = self._tests(name)
-        with Gradebook(self._folder("").db_url, "lrnn") as gradebook:
-            submitted = gradebook.assignment_submissions(name)
-            return {s.student_id: (
-                sum(g.auto_score for n in s.notebooks for g in n.grades if g.cell.name in tests),
-                sum(g.max_score for n in s.notebooks for g in n.grades if g.cell.name in tests),
-                s.needs_manual_grade) for s in submitted}
-
-    def _tests(self, name):
-        return {submissions.identity(cell) for cell in self.notebook("source", name)["cells"]
-                if submissions.is_test(cell)}
-
-    def _folder(self, name, student="*"):
+    def coursedir(self, name, student):
         return CourseDirectory(config=self.config, assignment_id=name, student_id=student)
 
-    def _convert(self, converter, name, student):
+    def convert(self, converter, name, student):
         """Run one of nbgrader's converters, quietly; on failure its log is the reason."""
         log, stream = logging.getLogger("grading.nbgrader"), _Lines()
         log.handlers, log.propagate = [stream], False
         log.setLevel(logging.WARNING)
-        work = converter(coursedir=self._folder(name, student or "."), config=self.config, log=log)
+        work = converter(coursedir=self.coursedir(name, student), config=self.config, log=log)
         work.force = True
         try:
             with contextlib.chdir(self.root), warnings.catch_warnings():
@@ -173,17 +190,12 @@ class Course:
         except Exception as error:
             raise RuntimeError(f"nbgrader could not finish: {error}\n" + "\n".join(stream.lines[-20:])) from error
 
-    def _write(self, path, data):
-        path.parent.mkdir(parents=True, exist_ok=True)
-        partial = path.with_name(f"{path.name}.part")  # so that a file is whole or not there
-        partial.write_text(json.dumps(data, indent=1, ensure_ascii=False), "utf-8")
-        partial.replace(path)
 
-    def write_summary(self, path, rows):
-        with open(path, "w", newline="", encoding="utf-8") as file:
-            writer = csv.writer(file)
-            writer.writerow(["student", "checks", "of", "waits for a human", "seconds", "remark or failed check"])
-            writer.writerows(rows)
+def _machinery():
+    """Of the code that gives a result: its version and text."""
+    own = [Path(__file__).with_name(f"{part}.py") for part in RUNS]
+    files = sorted(Path(lrnn_helpers.__file__).parent.rglob("*.py")) + own
+    return [version("numpy"), version("scipy"), *(path.read_text("utf-8") for path in files)]
 
 
 class _Lines(logging.Handler):

@@ -1,20 +1,21 @@
 """Talking to a kernel that may lie: every wait has an end, every message a limit, and nothing is believed but text."""
 
-import base64
-import binascii
 import json
 import time
 
 import zmq
 from jupyter_client import BlockingKernelClient
 
+from grading.bubblewrap import MB
+from grading.harmless import is_picture
 from grading.inside import RESULT
 from grading.protocol import decode, encode
-from grading.sandbox import MB
 
 LARGEST_MESSAGE = 8 * MB
 LONGEST_TEXT = 20_000
 """Characters of text that are kept from one cell."""
+LONGEST_START = 60
+"""Seconds that a kernel may take to start."""
 
 
 class StudentError(Exception):
@@ -25,47 +26,43 @@ class Kernel:
     """A client of the kernel in a sandbox."""
 
     def __init__(self, sandbox):
-        self.sandbox, self.received = sandbox, 0
-        sandbox.wait_until_ready()
+        self.sandbox = sandbox
         context = zmq.Context()
-        # defaults of the sockets to come: bounded messages, a bounded queue, no second connection
+        # defaults of the sockets to come: bounded messages, a bounded queue, no second connection, time to start
         context.maxmsgsize, context.rcvhwm, context.reconnect_ivl = LARGEST_MESSAGE, 200, -1
+        context.handshake_ivl = 1000 * LONGEST_START
         self.client = BlockingKernelClient(context=context)
         self.client.load_connection_info(sandbox.connection)
         self.client.start_channels(hb=False, stdin=False)
-        self.hung_up = self.client.iopub_channel.socket.get_monitor_socket(zmq.EVENT_DISCONNECTED)
         self._wait_for_output()
 
     def close(self):
-        self.client.iopub_channel.socket.disable_monitor()
         self.client.stop_channels()
         self.client.context.destroy(linger=0)
 
     def _wait_for_output(self):
-        """A subscription takes a moment; ask until the kernel's answer is heard."""
-        for _ in range(200):
+        """A start and a subscription take a moment; ask until the kernel's answer is heard."""
+        end = time.monotonic() + LONGEST_START
+        while self.sandbox.process.poll() is None and time.monotonic() < end:
             self.client.kernel_info()
-            if self.client.iopub_channel.socket.poll(100):
+            if self.client.iopub_channel.socket.poll(200):
                 return
-            self.sandbox.watch()
-        raise RuntimeError("the kernel does not answer")
+        raise RuntimeError(f"the kernel did not start: {self.sandbox.last_words()!r}")
 
     def run(self, code, seconds=None):
         """Run code and return its outputs, notebook-like. Stopped if the sandbox had to be stopped."""
         seconds = seconds or self.sandbox.limits.cell
         request = self.client.execute(code, allow_stdin=False, stop_on_error=False)
-        end, outputs, text, interrupted = time.monotonic() + seconds, [], 0, False
+        end, outputs, interrupted, look = time.monotonic() + seconds, [], False, 0
         while True:
-            message, size = self._receive()
-            self.sandbox.watch()
-            if message and message["parent_header"].get("msg_id") == request:
-                kind, content = message["msg_type"], message["content"]
+            kind, content = self._receive(request)
+            if not kind or time.monotonic() > look:  # a look takes longer than a message
+                self.sandbox.watch()
+                look = time.monotonic() + 0.1
+            if kind:
                 if kind == "status" and content.get("execution_state") == "idle":
                     return [*outputs, _error("Timeout", f"stopped after {seconds:g} seconds")] if interrupted \
                         else outputs
-                text += size if kind == "stream" else 0
-                if text > self.sandbox.limits.text * MB:
-                    self.sandbox.stop(f"a cell printed more than {self.sandbox.limits.text} MB")
                 _append(outputs, kind, content)
             if time.monotonic() > end and not interrupted:
                 interrupted, end = True, time.monotonic() + 2
@@ -73,40 +70,38 @@ class Kernel:
             elif time.monotonic() > end:
                 self.sandbox.stop(f"the code ran longer than {seconds:g} seconds and could not be interrupted")
 
-    def call(self, name, arguments):
+    def call(self, name, arguments, largest):
         """The result of the student's function. An exception named as the student's if it raised one."""
         code = f"__import__('inside').call({name!r}, {json.dumps(encode(tuple(arguments)))!r})"
         for output in self.run(code):
             answer = output.get("data", {}).get(RESULT)
             if isinstance(answer, dict) and "value" in answer:
-                return decode(answer["value"])
+                return decode(answer["value"], largest=largest)
             if isinstance(answer, dict) and "error" in answer:
-                name = "".join(c for c in str(answer["error"]) if c.isidentifier())[:60] or "Exception"
-                raise type(name, (StudentError,), {})(str(answer.get("message", ""))[:300])
+                raise _students_own(answer["error"], answer.get("message", ""))
             if output["output_type"] == "error":
-                raise type(output["ename"], (StudentError,), {})(output["evalue"])
+                raise _students_own(output["ename"], output["evalue"])
         raise StudentError("the function gave no result")
 
-    def _receive(self):
-        """The next message and its size, or (None, 0) after a tenth of a second."""
-        socket = self.client.iopub_channel.socket
+    def _receive(self, request):
+        """Type and content of the next message if it answers this request; else, or after a moment, ("", {})."""
+        socket, session = self.client.iopub_channel.socket, self.client.session
         if not socket.poll(100):
-            if self.hung_up.poll(0):  # the kernel has ended, which `watch` notices, or sent too long a message
-                time.sleep(0.3)
-                self.sandbox.watch()
-                self.sandbox.stop(f"a cell printed more than {self.sandbox.limits.text} MB")
-            return None, 0
+            return "", {}
         frames = socket.recv_multipart()
-        size = sum(map(len, frames))
-        self.received += size
-        if self.received > self.sandbox.limits.output * MB:
-            self.sandbox.stop(f"the notebook's outputs exceed {self.sandbox.limits.output} MB")
         try:
-            session = self.client.session
             message = session.deserialize(session.feed_identities(frames)[1])
-            return (message, size) if isinstance(message["content"], dict) else (None, 0)
+            kind, content, parent = message["msg_type"], message["content"], message["parent_header"]
+            ours = isinstance(kind, str) and isinstance(content, dict) and parent["msg_id"] == request
         except Exception:  # a message that is not one: whatever it breaks, it is the student's own output
-            return None, 0
+            return "", {}
+        return (kind, content) if ours else ("", {})
+
+
+def _students_own(name, message):
+    """An exception whose class is called as the student's was."""
+    name = "".join(c for c in str(name) if c.isidentifier())[:60] or "Exception"
+    return type(name, (StudentError,), {})(str(message)[:300])
 
 
 def _error(name, message, traceback=()):
@@ -115,7 +110,7 @@ def _error(name, message, traceback=()):
 
 
 def _append(outputs, kind, content):
-    """Keep what is text or a picture; forget HTML and scripts, which would run in a reader's browser."""
+    """Keep what is text or a picture; forget HTML and scripts. Any field may be missing or of any type."""
     kept = sum(len(output.get("text", "")) for output in outputs)
     if kind == "stream":
         text = str(content.get("text", ""))[:max(0, LONGEST_TEXT - kept)]
@@ -131,17 +126,11 @@ def _append(outputs, kind, content):
             safe = {name: value for name, value in data.items() if name == RESULT or _harmless(name, value)}
             outputs.append({"output_type": "display_data", "metadata": {}, "data": safe})
     elif kind == "error" and len(outputs) < 50:
-        lines = [str(line)[:2000] for line in (content.get("traceback") or [])[-40:]]
+        lines = content.get("traceback")
+        lines = [str(line)[:2000] for line in lines[-40:]] if isinstance(lines, list) else []
         name, message = str(content.get("ename", "Error"))[:100], str(content.get("evalue", ""))[:1000]
         outputs.append({"output_type": "error", "ename": name, "evalue": message, "traceback": lines or [message]})
 
 
 def _harmless(name, value):
-    if not isinstance(value, str):
-        return False
-    if name == "text/plain":
-        return len(value) <= LONGEST_TEXT
-    try:
-        return name == "image/png" and base64.b64decode(value).startswith(b"\x89PNG")
-    except (binascii.Error, ValueError):
-        return False
+    return isinstance(value, str) and (len(value) <= LONGEST_TEXT if name == "text/plain" else is_picture(name, value))

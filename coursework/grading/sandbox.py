@@ -12,12 +12,11 @@ import time
 from dataclasses import dataclass
 from pathlib import Path
 
-import lrnn_helpers
-from grading import seccomp
+from grading import bubblewrap
+from grading.bubblewrap import MB
+from grading.relay import Relay
 
-HERE = Path(__file__).parent
-HOME, SOCKETS = "/scratch", "/sockets"
-MB = 2**20
+SHELL, IOPUB, STDIN, CONTROL, HEARTBEAT = range(1, 6)
 
 
 @dataclass(frozen=True)
@@ -28,7 +27,6 @@ class Limits:
     submission: float = 120.0
     memory: int = 1500
     scratch: int = 64
-    text: int = 1
     output: int = 32
     processes: int = 12
 
@@ -41,60 +39,66 @@ class Stopped(Exception):
     """The sandbox was stopped; the message says why, to the student."""
 
 
-def check():
-    """Refuse unless bubblewrap works here: run a Python in it and see that it starts."""
-    if not shutil.which("bwrap"):
-        raise Refused("bubblewrap is missing, so student code would run unprotected; install it (on Debian "
-                      "apt-get install bubblewrap). To grade without protection, say --trust-students.")
-    read = _filter()
-    trial = subprocess.run([*_command(None, read, Limits(), _user()), sys.executable, "-c", ""], capture_output=True,
-                           text=True, pass_fds=[read], timeout=60)
-    os.close(read)
-    if trial.returncode:
-        raise Refused(f"bubblewrap does not work here: {trial.stderr.strip()[:300]}. Often unprivileged user "
-                      "namespaces are switched off. To grade without protection, say --trust-students.")
-
-
 class Sandbox:
     """A running kernel, and the watch over it. A context manager: at its end nothing is left."""
 
-    def __init__(self, limits, trusted=False):
-        self.limits, self.started, self.reason = limits, time.monotonic(), ""
-        user = None if trusted else _user()
-        self.folder = Path(tempfile.mkdtemp(prefix="grading-"))  # only the kernel's sockets, and who talks to it
-        self.scratch = Path(tempfile.mkdtemp(prefix="scratch-", dir=self.folder)) if trusted else None
-        self.connection = {"transport": "ipc", "ip": str(self.folder / "k"), "key": secrets.token_hex(16),
-                           "signature_scheme": "hmac-sha256", "shell_port": 1, "iopub_port": 2, "stdin_port": 3,
-                           "control_port": 4, "hb_port": 5}
-        sockets = str(self.folder) if trusted else SOCKETS
-        connection_file = self.folder / "connection.json"
-        connection_file.write_text(json.dumps(self.connection | {"ip": f"{sockets}/k"}))
-        settings = {"user": user, "home": str(self.scratch or HOME), "fonts": str(_fonts()), "limits": {
-            "RLIMIT_AS": 4096 * MB, "RLIMIT_CPU": int(limits.submission) + 1, "RLIMIT_FSIZE": limits.scratch * MB,
-            "RLIMIT_NOFILE": 256, "RLIMIT_CORE": 0, "RLIMIT_MEMLOCK": 0}}
-        if not trusted:
-            settings["limits"]["RLIMIT_NPROC"] = 4 * limits.processes  # threads count as well
-        if user is not None:
-            os.chown(self.folder, user, user)
-            os.chown(connection_file, user, user)
-        python = [sys.executable, str(HERE / "inside.py") if trusted else "/grading/inside.py",
-                  f"{sockets}/connection.json", json.dumps(settings)]
-        read = _filter()
-        command = python if trusted else [*_command(self.folder, read, limits, user), *python]
-        environment = _environment(settings["home"]) if trusted else {"PATH": os.environ.get("PATH", os.defpath)}
-        self.log = tempfile.TemporaryFile()  # noqa: SIM115, closed at the end
-        self.process = subprocess.Popen(command, env=environment, pass_fds=[read], stdin=subprocess.DEVNULL,
-                                        stdout=subprocess.DEVNULL, stderr=self.log,
-                                        start_new_session=True)
+    code, home = bubblewrap.CODE, bubblewrap.HOME
+
+    @staticmethod
+    def check():
+        """Refuse unless bubblewrap works here: run a Python in it and see that it starts."""
+        if not shutil.which("bwrap"):
+            raise Refused("bubblewrap is missing, so student code would run unprotected; install it (on Debian "
+                          "apt-get install bubblewrap). To grade without protection, say --trust-students.")
+        read = bubblewrap.system_call_filter()
+        command = [*bubblewrap.command(read, Limits(), bubblewrap.user()), sys.executable, "-c", ""]
+        trial = subprocess.run(command, capture_output=True, text=True, pass_fds=[read], timeout=60)
         os.close(read)
+        if trial.returncode:
+            raise Refused(f"bubblewrap does not work here: {trial.stderr.strip()[:300]}. Often unprivileged user "
+                          "namespaces are switched off. To grade without protection, say --trust-students.")
+
+    def __init__(self, limits):
+        self.limits, self.started, self.reason = limits, time.monotonic(), ""
+        self.relay = Relay((SHELL, IOPUB, CONTROL), limits.output * MB)
+        self.connection = {"transport": "ipc", "ip": self.relay.address, "key": secrets.token_hex(16),
+                           "signature_scheme": "hmac-sha256", "shell_port": SHELL, "iopub_port": IOPUB,
+                           "stdin_port": STDIN, "control_port": CONTROL, "hb_port": HEARTBEAT}
+        self.log, log = os.pipe2(os.O_NONBLOCK | os.O_CLOEXEC)  # holds little, and nobody waits for it
+        sockets = {channel: listening.fileno() for channel, listening in self.relay.listening.items()}
+        settings = {"user": self._user(), "home": self.home, "fonts": str(bubblewrap.fonts()),
+                    "limits": self._rlimits(), "sockets": sockets,
+                    "connection": self.connection | {"ip": f"{self.home}/.kernel"}}
+        read = bubblewrap.system_call_filter()
+        self.process = subprocess.Popen(
+            [*self._command(read), sys.executable, f"{self.code}/inside.py", "start", json.dumps(settings)],
+            env=self._environment(), pass_fds=[read, *sockets.values()], stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL, stderr=log, start_new_session=True)
+        for handle in (read, log):
+            os.close(handle)
+
+    def _user(self):
+        return bubblewrap.user()
+
+    def _rlimits(self):
+        limits = self.limits
+        return {"RLIMIT_AS": 4096 * MB, "RLIMIT_CPU": int(limits.submission) + 1, "RLIMIT_CORE": 0,
+                "RLIMIT_FSIZE": limits.scratch * MB, "RLIMIT_NOFILE": 256, "RLIMIT_MEMLOCK": 0,
+                "RLIMIT_NPROC": 4 * limits.processes}  # threads count as well
+
+    def _command(self, filter_fd):
+        return bubblewrap.command(filter_fd, self.limits, self._user())
+
+    def _environment(self):
+        return {"PATH": os.environ.get("PATH", os.defpath)}  # for bubblewrap, which sets the kernel's
 
     def __enter__(self):
         return self
 
     def __exit__(self, *_):
         self.kill()
-        shutil.rmtree(self.folder, ignore_errors=True)
-        self.log.close()
+        self.relay.close()
+        os.close(self.log)
 
     def kill(self):
         """End every process of the sandbox: with its first process the system ends all of its namespace."""
@@ -117,7 +121,9 @@ class Sandbox:
             self.stop(complaint)
 
     def _complaint(self):
-        limits = self.limits
+        limits, ended = self.limits, self.relay.ended
+        if ended:
+            time.sleep(0.3)  # a process that ends closes its sockets a moment before
         if self.process.poll() is not None:
             return "the code ended the Python process (os._exit, exit, or a crash)"
         if time.monotonic() - self.started > limits.submission:
@@ -127,75 +133,43 @@ class Sandbox:
             return f"the code started more than {limits.processes} processes"
         if sum(map(_memory, processes)) > limits.memory * MB:
             return f"the code used more than {limits.memory} MB of memory"
-        if self.scratch is None and len(os.listdir(self.folder)) > 6:
-            return "the code wrote files where only the grader's sockets belong"
+        return ended
+
+    def last_words(self):
+        """What the sandbox wrote to its log, to say why no kernel came of it."""
+        with contextlib.suppress(BlockingIOError):
+            return os.read(self.log, 300).decode(errors="replace")
         return ""
 
-    def wait_until_ready(self, seconds=60):
-        """Return when the kernel listens. RuntimeError if it does not, which is the grader's fault."""
-        end = time.monotonic() + seconds
-        while not all((self.folder / f"k-{port}").exists() for port in range(1, 6)):
-            if self.process.poll() is not None or time.monotonic() > end:
-                self.log.seek(0)
-                raise RuntimeError(f"the kernel did not start: {self.log.read(300)!r}")
-            time.sleep(0.02)
 
+class Unprotected(Sandbox):
+    """The same kernel with all rights of this account and only some of the limits: for --trust-students."""
 
-def _user():
-    """Under root: a user of no rights, different for each grading process. Else None, for bubblewrap does it."""
-    return 61184 + os.getpid() % 4336 if os.geteuid() == 0 else None
+    code = str(Path(__file__).parent)
 
+    @staticmethod
+    def check():
+        print("Student code runs UNPROTECTED, with all rights of this account, because --trust-students was given.")
 
-def _fonts():
-    """matplotlib's list of fonts, made once in the grader's environment."""
-    return Path(sys.prefix) / "fonts"
+    def __init__(self, limits):
+        self.home = tempfile.mkdtemp(prefix="trusted-")
+        super().__init__(limits)
 
+    def _user(self):
+        return None
 
-def _environment(home):
-    return {"HOME": home, "TMPDIR": home, "PATH": "/usr/bin:/bin", "LANG": "C.UTF-8", "USER": "student",
-            "LOGNAME": "student", "OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1", "MKL_NUM_THREADS": "1",
-            "MPLCONFIGDIR": f"{home}/.matplotlib", "IPYTHONDIR": f"{home}/.ipython", "PYTHONDONTWRITEBYTECODE": "1",
-            "PYTHONPATH": str(HERE) if home != HOME else "/grading", "LRNN_EXPLORE": "still", "TQDM_DISABLE": "1"}
+    def _rlimits(self):
+        return {name: limit for name, limit in super()._rlimits().items() if name != "RLIMIT_NPROC"}
 
+    def _command(self, filter_fd):
+        return []
 
-def _command(folder, filter_fd, limits, user):
-    """The bubblewrap command, up to what it shall run. Each path is bound where it is, so that Python finds itself."""
-    read_only = {"/usr", "/lib", "/lib64", "/bin", "/etc/ld.so.cache", "/etc/alternatives", sys.prefix,
-                 sys.base_prefix, str(Path(lrnn_helpers.__file__).parent)}
-    command = ["bwrap", "--unshare-net", "--unshare-pid", "--unshare-ipc", "--unshare-uts", "--unshare-cgroup-try",
-               "--die-with-parent", "--new-session", "--hostname", "sandbox", "--clearenv"]
-    if user is None:
-        command += ["--unshare-user", "--uid", "61184", "--gid", "61184"]
-    else:  # to become that user, then nothing
-        command += ["--cap-drop", "ALL", "--cap-add", "CAP_SETUID", "--cap-add", "CAP_SETGID"]
-    for name, value in _environment(HOME).items():
-        command += ["--setenv", name, value]
-    scratch = ["--size", str(limits.scratch * MB // 2), "--perms", "1777", "--tmpfs"]
-    command += [*scratch, "/tmp", *scratch, HOME]
-    parents = {str(parent) for path in [*read_only, "/grading/inside.py"] for parent in Path(path).parents}
-    for parent in sorted(parents - {"/", "/tmp", *read_only}):
-        if not any(Path(parent).is_relative_to(bound) for bound in read_only):
-            command += ["--perms", "0755", "--dir", parent]
-    for path in sorted(read_only):
-        command += ["--symlink", os.readlink(path), path] if os.path.islink(path) and path.count("/") == 1 else \
-            ["--ro-bind-try", path, path]
-    for name in ("inside.py", "protocol.py"):
-        command += ["--ro-bind", str(HERE / name), f"/grading/{name}"]
-    command += ["--proc", "/proc", "--dev", "/dev", "--size", str(MB), "--perms", "1777", "--tmpfs", "/dev/shm",
-                "--remount-ro", "/dev"]
-    if folder:
-        command += ["--bind", str(folder), SOCKETS]
-    if seccomp.program():
-        command += ["--seccomp", str(filter_fd)]
-    return [*command, "--remount-ro", "/", "--chdir", "/", "--"]
+    def _environment(self):
+        return bubblewrap.environment(self.home, self.code)
 
-
-def _filter():
-    """The filter of system calls, to be read from a file descriptor."""
-    read, write = os.pipe()
-    os.write(write, seccomp.program())
-    os.close(write)
-    return read
+    def __exit__(self, *error):
+        super().__exit__(*error)
+        subprocess.run(["rm", "-rf", "--", self.home], check=False)  # however deep it is
 
 
 def _descendants(pid):

@@ -1,181 +1,124 @@
-"""Reading what students hand in. Nothing is executed, and only the text of answers is taken over.
+"""Rebuilding a submission. Nothing is executed, and only the text and the pictures of answers are taken over.
 
 A submission is rebuilt on the released notebook: its questions and tests come from the release, whatever became of
 them, the answers from the student by the identity of the cell. So nothing that is changed, deleted, duplicated or
-invented in a notebook's inside can reach the grading.
+invented in a notebook's inside can reach the grading. What an honest student does by accident, such as splitting a
+cell or typing an answer anew, is put right (`recovery`) and remarked.
 """
 
 import copy
-import json
-import os
 import re
-import stat
-from pathlib import Path
 
-LARGEST_FILE = 20 * 2**20
+from grading import pictures, recovery, variants
+from grading.inbox import Unusable
+from grading.recovery import identity, is_answer, is_test
+
+__all__ = ["changed", "identity", "is_answer", "is_test", "rebuild", "Unusable"]
+
 LARGEST_SOURCE = 300_000
 MOST_CELLS = 300
-STUDENT = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.@-]{0,63}")
 
 
-class Unusable(Exception):
-    """A submission that cannot be graded; the message says why, to the student."""
+def rebuild(notebook, released, earlier=()):
+    """The released notebook with the answers of a student's (as `reading.read` gives it), and their own further cells.
 
-
-def students(folder):
-    """What a folder of submissions holds: student -> path (a folder, or one notebook named after the student).
-
-    Returns the dict and a list of remarks on entries that were left out.
+    `earlier` are former releases of the same problem set: who worked on one of them has changed nothing. Returns the
+    notebook and remarks for the student.
     """
-    found, remarks = {}, []
-    for entry in sorted(os.scandir(folder), key=lambda entry: entry.name):
-        name = entry.name.removesuffix(".ipynb")
-        if entry.name.startswith("."):
-            continue
-        if not entry.is_dir(follow_symlinks=False) and not entry.name.endswith(".ipynb"):
-            remarks.append(f"{entry.name!r} is neither a student's folder nor a notebook: left out")
-        elif not STUDENT.fullmatch(name):
-            remarks.append(f"{entry.name!r} cannot be a student's name (letters, digits and _ . @ - only): left out")
-        elif name in found:
-            remarks.append(f"{entry.name!r} comes twice, as a folder and as a file: the file was left out")
-        else:
-            found[name] = Path(entry.path)
-    return found, remarks
-
-
-def take(path, name, released):
-    """The rebuilt notebook of one student, and remarks for the student. Unusable if there is nothing to grade."""
-    if stat.S_ISDIR(os.lstat(path).st_mode):
-        path, remarks = _choose(_notebooks(path), name, released)
-    else:
-        remarks = []
-    notebook, more = rebuild(read(path), released)
-    return notebook, remarks + more
-
-
-def read(path):
-    """The notebook in a file, as plain data with a list of cells. Unusable with the reason if it is none."""
-    try:
-        handle = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
-    except OSError as error:
-        raise Unusable(f"the file {Path(path).name!r} cannot be opened ({error.strerror}); links are not "
-                       "followed") from None
-    with open(handle, "rb") as file:
-        if not stat.S_ISREG(os.fstat(handle).st_mode):
-            raise Unusable(f"{Path(path).name!r} is not a regular file")
-        content = file.read(LARGEST_FILE + 1)
-    if len(content) > LARGEST_FILE:
-        raise Unusable(f"the file is larger than {LARGEST_FILE // 2**20} MB; clear the outputs and hand it in again")
-    try:
-        notebook = json.loads(content.decode("utf-8"))
-    except (ValueError, RecursionError) as error:
-        raise Unusable("the file is not a notebook, because it is not valid JSON "
-                       f"({str(error)[:100]}); was it cut off or merged?") from None
-    if not isinstance(notebook, dict) or notebook.get("nbformat") != 4 or not isinstance(notebook.get("cells"), list):
-        raise Unusable("the file is not a notebook of format 4; open it in JupyterLab and save it again")
-    return notebook
-
-
-def rebuild(notebook, released):
-    """The released notebook with the student's answers, and the student's own further cells where they stood."""
-    given, extra, remarks = {}, {}, []
-    known, last = {identity(cell) for cell in released["cells"]}, None
     if len(notebook["cells"]) > MOST_CELLS:
         raise Unusable(f"the notebook has more than {MOST_CELLS} cells")
-    for cell in notebook["cells"]:
-        source = _source(cell)
-        if source is None:
-            remarks.append("A cell that was not a valid notebook cell was left out.")
-        elif identity(cell) in known and identity(cell) not in given:
-            last = identity(cell)
-            given[last] = source
-        elif identity(cell) in known:
-            remarks.append(f"The cell '{identity(cell)}' came twice; the first was taken.")
-        elif source.strip() and cell["cell_type"] in ("code", "markdown"):
-            extra.setdefault(last, []).append(_new_cell(cell["cell_type"], source))
+    given, extra, remarks = recovery.sort_out(notebook["cells"], released["cells"], earlier)
+    recovery.recover(given, extra, released["cells"], remarks)
     if not any(is_answer(cell) and identity(cell) in given for cell in released["cells"]):
         raise Unusable("none of this problem set's answer cells is in the notebook; is it the right file?")
-    if sum(map(len, given.values())) + sum(len(c["source"]) for cells in extra.values() for c in cells) > \
-            LARGEST_SOURCE:
+    if sum(len(part.source) for parts in [*given.values(), *extra.values()] for part in parts) > LARGEST_SOURCE:
         raise Unusable("the notebook's text is too long")
     result = copy.deepcopy(released)
-    result["cells"] = extra.get(None, [])
+    result["cells"] = [_new_cell(part, remarks) for part in extra.get(None, [])]
     for cell in copy.deepcopy(released["cells"]):
-        name, own = identity(cell), given.get(identity(cell))
-        if own is None:
-            remarks.append(f"The {'answer' if is_answer(cell) else 'given'} cell '{name}' was missing" +
-                           (" and counts as empty." if is_answer(cell) else " and was restored."))
+        name, own = identity(cell), given.get(identity(cell), [])
+        if is_answer(cell) and own:
+            _answer(cell, own, remarks)
         elif is_answer(cell):
-            cell["source"] = own
-        elif own.strip() != (_source(cell) or "").strip():
-            remarks.append(f"The given cell '{name}' had been changed and was restored.")
-        result["cells"] += [cell, *extra.get(name, [])]
-    return result, remarks
+            remarks.append(f"The answer cell '{name}' was missing and counts as empty.")
+        else:
+            remarks += _on_given(cell, own, earlier)
+        result["cells"] += [cell, *(_new_cell(part, remarks) for part in extra.get(name, []))]
+    return result, list(dict.fromkeys(remarks))
 
 
-def identity(cell):
-    """The name that the problem set gave to a cell, or None."""
-    metadata = cell.get("metadata") if isinstance(cell, dict) else None
-    own = metadata.get("nbgrader") if isinstance(metadata, dict) else None
-    name = own.get("grade_id") if isinstance(own, dict) else None
-    return name if isinstance(name, str) else None
+def changed(notebook, releases):
+    """Whether somebody has worked on a notebook: an answer differs from every release, or a cell was added."""
+    rebuilt, _ = rebuild(notebook, releases[0], releases[1:])
+    stubs = {identity(cell): {recovery.same(other["source"]) for release in releases for other in release["cells"]
+                              if identity(other) == identity(cell)} for cell in releases[0]["cells"]}
+    return any(not identity(cell) or (is_answer(cell) and recovery.same(cell["source"]) not in stubs[identity(cell)])
+               for cell in rebuilt["cells"])
 
 
-def is_answer(cell):
-    return bool(cell["metadata"].get("nbgrader", {}).get("solution"))
+def add_scans(notebook, scans):
+    """Show scans that came beside a notebook below its first text that is marked by hand; a PDF is only a link.
+
+    Each is a dict: name, as the student called it; file, as we do; type; and data in base64, of pictures.
+    """
+    place = next((cell for cell in notebook["cells"] if is_answer(cell) and cell["cell_type"] == "markdown"), None)
+    if place is None or not scans:
+        return
+    shown = {scan["file"]: (scan["type"], scan["data"]) for scan in scans if scan["type"] != "application/pdf"}
+    lines = [f"![{scan['name']}](attachment:{scan['file']})" if scan["file"] in shown else
+             f"[{scan['name']} (PDF)]({scan['file']})" for scan in scans]
+    text, attachments, _ = pictures.placed("\n\n".join(lines), shown, len(place.get("attachments", {})))
+    place["source"] += f"\n\n*Handed in beside the notebook:*\n\n{text}"
+    if attachments:
+        place["attachments"] = place.get("attachments", {}) | attachments
 
 
-def is_test(cell):
-    own = cell["metadata"].get("nbgrader", {})
-    return bool(own.get("grade") and not own.get("solution"))
+def _on_given(cell, own, earlier):
+    """What to say of a given cell: nothing, if it is as it was in the present or a former release."""
+    name = identity(cell)
+    former = [other for release in earlier for other in release["cells"] if identity(other) == name]
+    if not own:
+        return [] if earlier and len(former) < len(earlier) else \
+            [f"The given cell '{name}' was missing and was restored."]
+    known = {recovery.same(other["source"]) for other in [cell, *former]}
+    if any(recovery.same(part.source) in known for part in own):
+        return []
+    if any(variants.same(part.source, cell["source"]) for part in own):
+        return [f"The cell '{name}' had other numbers than yours; the notebook was graded with yours."]
+    return [f"The given cell '{name}' had been changed and was restored."]
 
 
-def _source(cell):
-    """A cell's text, or None if it is not a cell."""
-    if not isinstance(cell, dict) or cell.get("cell_type") not in ("code", "markdown", "raw"):
-        return None
-    source = cell.get("source")
-    if isinstance(source, list) and all(isinstance(line, str) for line in source):
-        source = "".join(source)
-    if not isinstance(source, str):
-        return None
-    source = source.encode("utf-8", "replace").decode("utf-8")
-    # a tag in a text would run in the browser of who reads it; "a<b" in a formula stays what it means
-    return re.sub(r"<(?=[A-Za-z/!?])", "< ", source) if cell["cell_type"] == "markdown" else source
+def _answer(cell, parts, remarks):
+    """Put a student's text in the place of the answer. Its type stays that of the released cell, whatever it was."""
+    source, attachments = _written(parts, cell["cell_type"], remarks)
+    cell["source"] = source
+    remarks += [f"The cell '{identity(cell)}' had been made a {part.kind} cell; it was taken as the "
+                f"{cell['cell_type']} cell that it was." for part in parts if part.kind != cell["cell_type"]]
+    if attachments:
+        cell["attachments"] = attachments
 
 
-def _new_cell(kind, source):
-    code = {"outputs": [], "execution_count": None} if kind == "code" else {}
-    return {"cell_type": kind, "metadata": {}, "source": source, **code}
+def _written(parts, kind, remarks):
+    """The joined text of parts as a cell of this type, and its pictures."""
+    if kind != "markdown":
+        return "\n".join(part.source for part in parts), {}
+    texts, attachments = [], {}
+    for part in parts:
+        text, more, missing = pictures.placed(part.source, part.pictures, len(attachments))
+        remarks += [f"The picture {pictures.words(name)!r} is missing in the file that was handed in."
+                    for name in missing]
+        texts.append(disarmed(text))
+        attachments |= more
+    return "\n\n".join(texts), attachments
 
 
-def _notebooks(folder):
-    """The notebooks in a student's folder; links are not followed, checkpoints not counted."""
-    found = []
-    for place, folders, files in os.walk(folder, followlinks=False):
-        folders[:] = [name for name in sorted(folders) if not name.startswith(".")][:100]
-        found += [Path(place) / name for name in sorted(files)[:1000] if name.endswith(".ipynb")]
-        if len(found) > 100:
-            break
-    return found
+def disarmed(source):
+    """A text whose tags would not run in the browser of who reads it; "a<b" in a formula stays what it means."""
+    return re.sub(r"<(?=[A-Za-z/!?])", "< ", source)
 
 
-def _choose(paths, name, released):
-    """The notebook that is meant, and a remark if it had another name than it should."""
-    exact = [path for path in paths if path.name == f"{name}.ipynb"]
-    if len(exact) == 1:
-        return exact[0], []
-    usable, complaints = [], []
-    for path in exact or paths:
-        try:
-            rebuild(read(path), released)
-            usable.append(path)
-        except Unusable as complaint:
-            complaints.append(str(complaint))
-    if len(usable) == 1:
-        return usable[0], [f"The file was named {usable[0].name[:80]!r} instead of '{name}.ipynb'; it was graded all "
-                           "the same."]
-    if usable:
-        raise Unusable(f"{len(usable)} notebooks were handed in and none alone is named '{name}.ipynb'; it is unclear "
-                       "which is meant")
-    raise Unusable(complaints[0] if len(complaints) == 1 else f"no notebook '{name}.ipynb' was handed in")
+def _new_cell(part, remarks):
+    source, attachments = _written([part], part.kind, remarks)
+    more = {"outputs": [], "execution_count": None} if part.kind == "code" else \
+        {"attachments": attachments} if attachments else {}
+    return {"cell_type": part.kind, "metadata": {}, "source": source, **more}

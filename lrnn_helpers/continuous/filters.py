@@ -8,6 +8,7 @@ The target is a leaky integrator, k_*(t) = exp(-c t), or a damped oscillator, k_
 from dataclasses import dataclass
 
 import numpy as np
+from scipy.linalg import expm
 from scipy.sparse.linalg import expm_multiply
 
 from lrnn_helpers import _checks
@@ -65,12 +66,14 @@ class Filter:
         times = _checks.array("times", times, minimum=0)
         return np.exp(-self.c * times) * np.cos(self.omega * times)
 
+    @_checks.moderate("s")
     def transfer(self, s):
         """The Laplace transform of the impulse response.
 
         K_*(s) = int_0^inf k_*(t) exp(-s t) dt = (s + c) / ((s + c)^2 + omega^2).
 
-        s: real or complex, any shape. Returns complex, the same shape. ValueError at a pole, s = -c +- i omega.
+        s: real or complex, any shape. Returns complex, the same shape. ValueError at a pole, s = -c +- i omega, or
+        where s^2 overflows.
         Source: Bordelon et al. (2025).
         """
         shifted = _checks.array("s", s, dtype=complex) + self.c
@@ -144,7 +147,7 @@ class FilterRNN:
         A, h, k = np.eye(len(self.u)) - self.W, self.u, []
         with np.errstate(over="ignore", invalid="ignore"):
             for gap in np.diff(times, prepend=0.0):
-                h = expm_multiply(-gap * A, h) if gap else h
+                h = _evolved(-gap * A, h) if gap else h
                 k.append(self.v @ h)
         if not np.all(np.isfinite(k)):
             raise _checks.Unstable(f"times must stay where k is finite, but it overflows before {times[-1]:g}")
@@ -158,6 +161,14 @@ class FilterRNN:
         return np.linalg.eigvals(np.eye(len(self.u)) - self.W).astype(complex)
 
 
+def _evolved(M, h):
+    """exp(M) h, NaN where M overflows: step by step, or by repeated squaring where this takes fewer products."""
+    steps = np.linalg.norm(M, 1)
+    if not np.isfinite(steps):
+        return np.full(len(h), np.nan)
+    return expm(M) @ h if steps > 20 * len(h) + 1000 else expm_multiply(M, h)
+
+
 def random_filter_rnn(N, g, rng, *, strength=1.0):
     """A network with independent Gaussian weights: recurrence of strength g, input and output of length about one.
 
@@ -168,5 +179,6 @@ def random_filter_rnn(N, g, rng, *, strength=1.0):
     """
     N, g = _checks.integer("N", N), _checks.real("g", g, minimum=0)
     strength = _checks.real("strength", strength, minimum=0)
+    _checks.affordable("N", N, N)
     W, u, v = (_checks.generator("rng", rng).standard_normal(shape) / np.sqrt(N) for shape in ((N, N), N, N))
     return FilterRNN(g * W, strength * u, strength * v)

@@ -18,6 +18,7 @@ from lrnn_helpers import _checks
 from lrnn_helpers.continuous.filters import Filter
 
 _MOST_TERMS = 10_000
+_MOST_SUMMED = 10_000_000
 
 
 def kernel(g, t, s):
@@ -65,8 +66,8 @@ def coefficients(target, g, n):
     Source: chapter "What can a network learn without changing?".
     """
     pole, (beta, _) = _checks.instance("target", target, Filter).pole, _beta_q(g)
-    ratio = (pole - beta) / (pole + beta)
-    return (math.sqrt(2 * beta) / (pole + beta) * ratio ** np.arange(_checks.integer("n", n))).real
+    ratio, order = (pole - beta) / (pole + beta), np.arange(_checks.integer("n", n, entries=2))
+    return (math.sqrt(2 * beta) / (pole + beta) * ratio**order).real
 
 
 def gradient_flow_loss(target, g, tau):
@@ -110,7 +111,11 @@ def _spectrum(target, g, longest):
     ratio = abs((pole - beta) / (pole + beta))
     # Beyond the index where lambda longest = 1 nothing is learned and theta^2 falls as ratio^(2 j).
     unlearned = max(0.0, math.log(max(longest, 1e-300)) / -math.log(q))
-    n = 3 + math.ceil(unlearned + (20 / -math.log(ratio) if ratio else 0))
+    needed = 3 + unlearned + (0 if ratio == 0 else 20 / -math.log(ratio) if ratio < 1 else math.inf)
+    if needed > _MOST_SUMMED:
+        raise ValueError(f"target must be neither so slow nor so fast beside g, but {target} at g = {g:g} takes more "
+                         f"than {_MOST_SUMMED} eigenfunctions")
+    n = math.ceil(needed)
     return coefficients(target, g, n), q ** np.arange(n) / (1 + beta)
 
 

@@ -62,6 +62,8 @@ def loss_and_gradients(target, rnn, method="krylov"):
 
 
 def _evaluate(target, W, u, v, method="krylov"):
+    if not 1e-9 < target.c <= max(target.c, target.omega) < 1e9:
+        raise ValueError(f"target must have c and omega of moderate size, between 1e-9 and 1e9, but it is {target}")
     largest, ends = np.max(np.abs(W)), max(np.max(np.abs(u)), np.max(np.abs(v)))
     if largest > 1e9 * min(1.0, target.c) or ends > 1e75:
         raise _checks.Unstable("rnn must have moderate weights, but an entry of W, u or v is as large as "

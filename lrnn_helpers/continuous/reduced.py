@@ -16,6 +16,7 @@ from lrnn_helpers.continuous.filters import Filter, FilterRNN
 _STIFF = {"method": "LSODA", "rtol": 1e-10, "atol": 1e-14}
 
 
+@_checks.moderate("a, c")
 def outlier_loss(target, a, c):
     """The loss of a single exponential, k(t) = a exp(-c t).
 
@@ -25,7 +26,7 @@ def outlier_loss(target, a, c):
     ValueError if an argument does not fit. Source: Bordelon et al. (2025).
     """
     _checks.instance("target", target, Filter)
-    a, c = _checks.array("a", a), _checks.array("c", c, np.shape(a), above=0)
+    a, c = _checks.array("a", a), _checks.array("c", c, np.shape(a), above=0, maximum=1e150)
     return a**2 / (4 * c) - a * target.transfer(c).real + target.norm_squared / 2
 
 
@@ -129,7 +130,9 @@ def pair_flow(target, start, times, trained="recurrent"):
     start = Pair(*_checks.array("start (c_1, c_2, alpha, p, mu)", start, (5,)))
     times = _checks.increasing("times", times)
     _checks.choice("trained", trained, ("recurrent", "all"))
-    if not (start.c_1 + start.c_2 > 0 and start.c_1 * start.c_2 + start.alpha**2 > 0):
+    with np.errstate(over="ignore"):
+        stable = start.c_1 + start.c_2 > 0 and start.c_1 * start.c_2 + start.alpha**2 > 0
+    if not stable:
         raise ValueError("start must be stable, c_1 + c_2 > 0 and c_1 c_2 + alpha^2 > 0, but "
                          f"{tuple(map(float, start))} was given")
     rate = np.array([1, 1, 1, 0, 0] if trained == "recurrent" else [1, 1, 1, 1, 1])
@@ -170,6 +173,8 @@ def real_saddle(target):
     ValueError if target is no Filter. Source: chapter "Why does a network learn to decay before it learns to swing?".
     """
     c_star, omega = _checks.instance("target", target, Filter).c, target.omega
+    if max(c_star, omega) > 1e100:
+        raise ValueError(f"target must have c and omega of at most 1e100, but it is {target}")
     # In x = s - 2 c_*, which is exact also where omega is small: s^2 x = omega^2 (4 c_* + 3 x), and 0 <= x <= 2 omega.
     x = brentq(lambda x: (2 * c_star + x)**2 * x - omega**2 * (4 * c_star + 3 * x), 0, 2 * omega,
                xtol=1e-300, rtol=1e-15)

@@ -11,7 +11,7 @@ from typing import NamedTuple
 import numpy as np
 from scipy.linalg import lu_factor, lu_solve
 
-from lrnn_helpers import _checks
+from lrnn_helpers import _checks, _progress
 from lrnn_helpers.fixed_points._settling import check_settles
 from lrnn_helpers.fixed_points.network import FixedPointRNN
 
@@ -39,7 +39,7 @@ class FixedPointDescent:
         return self.left @ self.right.T
 
 
-def gradient_descent(target, rnn, learning_rate, steps):
+def gradient_descent(target, rnn, learning_rate, steps, *, progress=True):
     """Exact gradient descent of the infinite-time loss, at the cost of small matrices.
 
     With p = B b, r = B'a, q = a'p, eta = (learning rate) (target - z), kappa = eta / (1 - eta q), one step is
@@ -48,7 +48,8 @@ def gradient_descent(target, rnn, learning_rate, steps):
     reach: 20 orthonormal vectors of each kind hold everything to rounding (40 or 80 if a run is nearly unstable).
 
     target: read-out to be learned. rnn: FixedPointRNN to start from, of spectral radius below 1. learning_rate:
-    positive. steps: number of steps. Returns a FixedPointDescent. It stops early, with a message, at a step that would
+    positive. steps: number of steps. progress: whether to show a bar.
+    Returns a FixedPointDescent. It stops early, with a message, at a step that would
     carry a real eigenvalue of W past 1 (1 - eta q <= 0), where the network no longer settles; complex eigenvalues that
     leave the unit disc are not noticed. ValueError if an argument is out of range.
     Source: chapter "Why does learning begin with a single direction?".
@@ -56,10 +57,13 @@ def gradient_descent(target, rnn, learning_rate, steps):
     target, learning_rate = _checks.real("target", target), _checks.real("learning_rate", learning_rate, above=0)
     check_settles(_checks.instance("rnn", rnn, FixedPointRNN))
     steps = _checks.integer("steps", steps)
+    _checks.affordable("steps", steps, _KRYLOV_VECTORS, _KRYLOV_VECTORS)
     factors, size, idle = lu_factor(np.eye(len(rnn.W)) - rnn.W), _KRYLOV_VECTORS, False
     while not idle:
         left, right, B, a, b = _krylov(factors, rnn.m, rnn.w, size)
-        z, changes, last_used, message = _descend(B, a, b, right.T @ rnn.w, target, learning_rate, steps)
+        z, changes, last_used, message = _descend(B, a, b, right.T @ rnn.w, target, learning_rate,
+                                                  _progress.bar(range(1, steps + 1), desc="gradient descent",
+                                                                show=progress))
         idle = last_used < 1e-14 or size >= 4 * _KRYLOV_VECTORS
         size *= 2
     return FixedPointDescent(z, left @ changes[-1], right, np.linalg.svd(changes, compute_uv=False), message)
@@ -88,7 +92,7 @@ def _next_direction(basis, vector):
 def _descend(B, a, b, w, target, learning_rate, steps):
     """Read-outs, changes of weights, the largest share of the last two directions in a and b, and the message."""
     z, changes, last_used, message = [w @ a], [np.zeros_like(B)], 0.0, ""
-    for step in range(1, steps + 1):
+    for step in steps:
         p, r, eta = B @ b, B.T @ a, learning_rate * (target - z[-1])
         remaining = 1 - eta * (a @ p)  # the factor by which the step multiplies det(I - W)
         if remaining <= 0:
@@ -115,7 +119,8 @@ class FiniteTimeDescent(NamedTuple):
     message: str
 
 
-def finite_time_descent(target, rnn, learning_rate, steps, *, duration=101, dt=0.5, dtype="float64"):
+def finite_time_descent(target, rnn, learning_rate, steps, *, duration=101, dt=0.5, dtype="float64",
+                        progress=True):
     """Gradient descent for a network that is run for a finite time, with the loss averaged over its last two moments.
 
     h_{i+1} = (1 - dt) h_i + dt (W h_i + m u_i),  h_0 = 0,  u_i = 1 from i dt = 1 on,  z_i = w'h_i,
@@ -123,7 +128,8 @@ def finite_time_descent(target, rnn, learning_rate, steps, *, duration=101, dt=0
 
     target: read-out to be learned. rnn: FixedPointRNN to start from, stable or not. learning_rate: positive. steps:
     number of steps. duration, dt: in units of a unit's time constant; dt <= 1 divides duration - 1. dtype: "float64" or
-    "float32". Returns a FiniteTimeDescent; it stops early, with a message, when the read-out exceeds 1e6.
+    "float32". progress: whether to show a bar.
+    Returns a FiniteTimeDescent; it stops early, with a message, when the read-out exceeds 1e6.
     ValueError if an argument is out of range.
     Source: Schuessler et al. (2020); chapter "How fast is it, and why?".
     """
@@ -135,10 +141,12 @@ def finite_time_descent(target, rnn, learning_rate, steps, *, duration=101, dt=0
     active = (_checks.real("duration", duration, minimum=1 + dt) - 1) / dt
     if abs(active - round(active)) > 1e-6:
         raise ValueError(f"duration must be 1 plus a multiple of dt = {dt:g}, but {duration} was given")
+    _checks.affordable("duration, dt", active, len(m))
+    _checks.affordable("steps", steps, 2)
     start = dt * W0 + (1 - dt) * np.eye(len(W0), dtype=dtype)
     change, candidate, readouts, message = np.zeros_like(W0), np.zeros_like(W0), [], ""
     with np.errstate(over="ignore", invalid="ignore"):
-        for step in range(steps + 1):
+        for step in _progress.bar(range(steps + 1), desc="gradient descent", show=progress):
             A = start + dt * candidate
             states = _orbit(A, np.zeros_like(m), dt * m, round(active))
             z = states[-2:] @ w

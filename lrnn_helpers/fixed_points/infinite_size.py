@@ -137,6 +137,7 @@ class EarlyLearning(NamedTuple):
     s_2: np.ndarray
 
 
+@_checks.moderate("tau, g")
 def early_learning(target, g, tau):
     """Early learning in powers of t = beta^2 tau: read-out to t^4, singular values of the weight change to t^3.
 
@@ -166,8 +167,9 @@ def early_outlier(target, g, tau):
     range.
     Source: Schuessler et al. (2020), corrected at this order.
     """
-    target, beta, t = _scaled(target, g, tau)
-    Lambda = np.maximum((0.5 + 1 / np.sqrt(3)) * target**2 / beta * t**2 * (1 - t), 0)
+    (target, beta, t), g = _scaled(target, g, tau), float(g)
+    with np.errstate(over="ignore"):
+        Lambda = np.maximum((0.5 + 1 / np.sqrt(3)) * target**2 / beta * t**2 * (1 - t), 0)
     eigenvalue = g**2 + (Lambda + np.sqrt(Lambda**2 + 4 * g**2 * Lambda)) / 2
     valid = (Lambda > g * (1 - g) ** 2) & (eigenvalue < 1) & (t <= 2 / 3)
     return np.where(valid, eigenvalue, np.nan)
@@ -175,7 +177,8 @@ def early_outlier(target, g, tau):
 
 def _scaled(target, g, tau):
     target, beta = _target(target), 1 / (1 - _strength(g) ** 2)
-    return target, beta, beta**2 * _checks.array("tau", tau, minimum=0)
+    with np.errstate(over="ignore"):
+        return target, beta, beta**2 * _checks.array("tau", tau, minimum=0)
 
 
 def _target(target):
@@ -204,8 +207,9 @@ def zero_g_solution(s):
     Source: chapter "Why does learning begin with a single direction?".
     """
     s = _checks.array("s", s)
-    tanh, diagonal = np.tanh(s), 1 - 1 / np.cosh(s)
+    tanh = np.tanh(s)
     if np.any(s * tanh >= 1):
         raise ValueError(f"s must satisfy s tanh s < 1, which is |s| < 1.1997, but it reaches {np.max(np.abs(s)):g}")
+    diagonal = 1 - 1 / np.cosh(s)
     K = np.stack([np.stack([diagonal, s - tanh], -1), np.stack([tanh, diagonal], -1)], -2)
     return ZeroGSolution(tanh / (1 - s * tanh), K)

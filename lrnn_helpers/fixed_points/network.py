@@ -30,8 +30,10 @@ class FixedPointRNN:
     def __post_init__(self):
         _checks.frozen(self, W=("N", "N"), m=("N",), w=("N",))
         for name, vector in (("m", self.m), ("w", self.w)):
-            if abs(np.linalg.norm(vector) - 1) > 1e-8:
-                raise ValueError(f"{name} must be a unit vector, but its length is {np.linalg.norm(vector):g}")
+            with np.errstate(over="ignore"):
+                length = np.linalg.norm(vector)
+            if abs(length - 1) > 1e-8:
+                raise ValueError(f"{name} must be a unit vector, but its length is {length:g}")
 
     def readout(self):
         """What the read-out shows once the constant input has settled.
@@ -55,10 +57,12 @@ def random_fixed_point_rnn(N, g, rng):
     """
     N, g = _checks.integer("N", N, minimum=2), _checks.real("g", g, minimum=0)
     _checks.generator("rng", rng)
+    _checks.affordable("N", N, N)
     m, w = np.linalg.qr(rng.standard_normal((N, 2)))[0].T
     return FixedPointRNN(g * rng.standard_normal((N, N)) / np.sqrt(N), m, w)
 
 
+@_checks.moderate("target")
 def loss(target, rnn):
     """Half the squared error of the settled read-out.
 
@@ -70,6 +74,7 @@ def loss(target, rnn):
     return 0.5 * (_checks.real("target", target) - _checks.instance("rnn", rnn, FixedPointRNN).readout()) ** 2
 
 
+@_checks.moderate("target")
 def loss_gradients(target, rnn):
     """The exact gradient of `loss` by the recurrent weights, a matrix of rank one.
 

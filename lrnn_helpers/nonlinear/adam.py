@@ -20,7 +20,8 @@ def adam_rule(weights, learning_rate):
     Source: Kingma and Ba (2015).
     """
     learning_rate = _checks.real("learning_rate", learning_rate, above=0)
-    weights = [W if getattr(W, "dtype", None) == np.float32 else _checks.array("weights", W) for W in weights]
+    weights = [W if getattr(W, "dtype", None) == np.float32 else _checks.array("weights", W)
+               for W in _checks.sequence("weights", weights)]
     means, squares = ([np.zeros_like(W) for W in weights] for _ in range(2))
     shapes, updates = [W.shape for W in weights], 0
 
@@ -72,11 +73,16 @@ def adam(loss_and_gradients, rnn, learning_rate, updates, rng, *, progress=True)
         raise ValueError(f"rnn must be a network of this wing, but {type(rnn).__name__} was given")
     _checks.generator("rng", rng)
     updates, update = _checks.integer("updates", updates), adam_rule(rnn.weights, learning_rate)
+    _checks.affordable("updates", updates)
     losses, message = [], ""
     with np.errstate(over="ignore", invalid="ignore"):
         for n in _progress.bar(range(1, updates + 1), desc="Adam", show=progress):
-            value, gradients = loss_and_gradients(rnn, rng)
-            moved = update(gradients)
+            try:
+                value, gradients = _checks.sequence("what loss_and_gradients returns", loss_and_gradients(rnn, rng), 2)
+                moved = update(gradients)
+            except _checks.Unstable as reason:
+                message = f"Adam stopped at update {n}: {reason}"
+                break
             if not (np.isfinite(value) and all(np.isfinite(W).all() for W in moved)):
                 message = f"Adam stopped at update {n}: no longer finite; try a learning rate below {learning_rate:g}"
                 break

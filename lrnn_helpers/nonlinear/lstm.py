@@ -5,6 +5,7 @@ i, f, o, u in weights of 4 H rows. The first layer reads rows of the table of wo
 and the answer is read from the second layer's state at the last word. Equations stand at `LSTM` and `loss`.
 """
 
+from collections import namedtuple
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -54,20 +55,11 @@ class LSTM:
         weights: the eight arrays, in order. Returns an LSTM. ValueError if they do not fit.
         Source: chapter "Does it hold beyond the simplest network?".
         """
-        return LSTM(*weights, self.dtype)
+        return LSTM(*_checks.sequence("weights", weights, 8), self.dtype)
 
 
-class Gradients(NamedTuple):
+class Gradients(namedtuple("Gradients", "table V_1 W_1 b_1 V_2 W_2 b_2 read")):
     """Derivatives of a loss by the weights of an LSTM, each of the shape of its array."""
-
-    table: np.ndarray
-    V_1: np.ndarray
-    W_1: np.ndarray
-    b_1: np.ndarray
-    V_2: np.ndarray
-    W_2: np.ndarray
-    b_2: np.ndarray
-    read: np.ndarray
 
 
 def random_lstm(n_words, n_in, n_h, g, rng, *, dtype="float32"):
@@ -78,7 +70,9 @@ def random_lstm(n_words, n_in, n_h, g, rng, *, dtype="float32"):
     Source: chapter "Does it hold beyond the simplest network?".
     """
     n_words, n_in, n_h = (_checks.integer(name, n) for name, n in (("n_words", n_words), ("n_in", n_in), ("n_h", n_h)))
-    g, _ = _checks.real("g", g, minimum=0), _checks.generator("rng", rng)
+    g, _ = _checks.real("g", g, minimum=0, maximum=1e30), _checks.generator("rng", rng)
+    _checks.affordable("n_words, n_in", n_words, n_in)
+    _checks.affordable("n_h, n_in", 4, n_h, n_in + n_h)
 
     def gaussian(rows, columns, strength=1.0):
         return strength * rng.standard_normal((rows, columns)) / np.sqrt(columns)
@@ -89,6 +83,7 @@ def random_lstm(n_words, n_in, n_h, g, rng, *, dtype="float32"):
     return LSTM(*weights, dtype)
 
 
+@_checks.moderate("lstm")
 def answers(data, lstm):
     """The read-out for each sentence, positive where the network takes it to be kind.
 
@@ -111,6 +106,7 @@ def accuracy(data, lstm):
     return float(np.mean((answers(data, lstm) > 0) == np.asarray(data.labels)))
 
 
+@_checks.moderate("lstm")
 def loss(data, lstm):
     """How surprised the network is by what the sentences are, on average.
 
@@ -131,6 +127,7 @@ def loss_gradients(data, lstm):
     return loss_and_gradients(data, lstm)[1]
 
 
+@_checks.moderate("lstm")
 def loss_and_gradients(data, lstm):
     """Loss and gradient at the cost of one.
 

@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from lrnn_helpers import _checks
+from lrnn_helpers import _checks, _progress
 
 _GOOD = ("good nice pleasant decent charming likeable neat solid warm "
          "superb brilliant wonderful excellent marvellous splendid stunning perfect glorious").split()
@@ -56,8 +56,7 @@ def worth(words):
     words: list of words. Returns a float. ValueError if it is not a list or tuple of words.
     Source: chapter "Does it hold beyond the simplest network?".
     """
-    if not isinstance(words, (list, tuple)) or not all(isinstance(word, str) for word in words):
-        raise ValueError(f"words must be a list of words, but {words!r} was given")
+    _words("words", words)
     total, scale = 0.0, 1.0
     for word in words:
         if word == "but":
@@ -66,6 +65,13 @@ def worth(words):
         if word in _STRENGTH:
             total, scale = total + scale * _STRENGTH[word], 1.0
     return total
+
+
+def _words(name, value):
+    """`value` if it is a list or tuple of words."""
+    if not isinstance(value, (list, tuple)) or not all(isinstance(word, str) for word in value):
+        raise ValueError(f"{name} must be a list of words, but {value!r} was given")
+    return value
 
 
 def sentence(rng):
@@ -100,7 +106,8 @@ def sentences(P, rng):
     P: number of sentences. rng: numpy random generator. Returns Sentences, numbered by VOCABULARY.
     ValueError if an argument is out of range. Source: chapter "Does it hold beyond the simplest network?".
     """
-    made = [sentence(rng) for _ in range(_checks.integer("P", P))]
+    _checks.affordable("P", _checks.integer("P", P), 100)
+    made = [sentence(rng) for _ in _progress.bar(range(P), desc="sentences")]
     return numbered(made, [worth(words) > 0 for words in made])
 
 
@@ -111,11 +118,10 @@ def numbered(texts, labels, vocabulary=VOCABULARY):
     Returns Sentences. ValueError if an argument does not fit.
     Source: chapter "Does it hold beyond the simplest network?".
     """
-    texts = list(texts)
-    if not texts or not all(len(words) for words in texts):
-        raise ValueError(f"texts must be one sentence or more, none of them empty, but {texts[:3]!r} was given")
+    if not all(_words(f"texts[{place}]", words) for place, words in enumerate(_checks.sequence("texts", texts))):
+        raise ValueError("texts must not hold an empty sentence, but it does")
     labels = _checks.integers("labels", labels, (len(texts),), 0, 1)
-    number = {word: index for index, word in enumerate(vocabulary)}
+    number = {word: index for index, word in enumerate(_words("vocabulary", vocabulary))}
     lengths = np.array([len(words) for words in texts])
     words = np.zeros((lengths.max(), len(texts)), int)
     for column, text in enumerate(texts):
@@ -149,7 +155,8 @@ def load_treebank(folder, *, vocabulary_size=5000):
     Source: Socher et al. (2013); chapter "Does it hold beyond the simplest network?".
     """
     size = _checks.integer("vocabulary_size", vocabulary_size, minimum=2)
-    parts = {part: _read_trees(Path(folder) / f"{part}.txt") for part in ("train", "dev", "test")}
+    folder = Path(_checks.path("folder", folder))
+    parts = {part: _read_trees(folder / f"{part}.txt") for part in ("train", "dev", "test")}
     counts = {}
     for _, words in parts["train"]:
         for word in words:
@@ -164,7 +171,7 @@ def _read_trees(path):
     """The labels (0, 1, 3, 4) and words of the sentences of one file."""
     try:
         lines = path.read_text("utf-8").splitlines()
-    except (OSError, UnicodeDecodeError) as error:
+    except (OSError, ValueError) as error:  # ValueError: no text in UTF-8, or a null in the path
         raise ValueError(f"folder must hold the text file {path.name}, but {path} cannot be read: {error}") from None
     trees = [_read_tree(line, f"{path}, line {number}") for number, line in enumerate(lines, start=1) if line.strip()]
     decided = [(label, words) for label, words in trees if label != 2]

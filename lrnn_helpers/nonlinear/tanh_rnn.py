@@ -51,8 +51,9 @@ class TanhRNN:
         weights: the triple (W_x, W_h, W_y). Returns a TanhRNN. ValueError if they do not fit.
         Source: chapter "What does learning change?".
         """
-        return TanhRNN(*weights, self.dt, self.dtype)
+        return TanhRNN(*_checks.sequence("weights", weights, 3), self.dt, self.dtype)
 
+    @_checks.moderate("rnn, inputs")
     def simulate(self, inputs):
         """The output at every step of each trial.
 
@@ -83,14 +84,16 @@ def random_tanh_rnn(n_x, n_h, n_y, g, rng, *, dt=0.5, dtype="float32"):
     Source: Schuessler et al. (2020).
     """
     n_x, n_h, n_y = (_checks.integer(name, n) for name, n in (("n_x", n_x), ("n_h", n_h), ("n_y", n_y)))
-    g = _checks.real("g", g, minimum=0)
+    g = _checks.real("g", g, minimum=0, maximum=1e30)
     _checks.generator("rng", rng)
+    _checks.affordable("n_x, n_h, n_y", n_h, n_x + n_h + n_y)
     W_x, W_h, W_y = (rng.standard_normal(shape) for shape in ((n_h, n_x), (n_h, n_h), (n_y, n_h)))
     W_x *= np.sqrt(n_h) / np.linalg.norm(W_x, axis=0)
     W_y /= np.sqrt(n_h) * np.linalg.norm(W_y, axis=1, keepdims=True)
     return TanhRNN(W_x, W_h * g / np.sqrt(n_h), W_y, dt, dtype)
 
 
+@_checks.moderate("rnn, trials")
 def loss(trials, rnn):
     """Half the masked mean squared error of the outputs.
 
@@ -115,6 +118,7 @@ def loss_gradients(trials, rnn):
     return loss_and_gradients(trials, rnn)[1]
 
 
+@_checks.moderate("rnn, trials")
 def loss_and_gradients(trials, rnn):
     """Loss and gradient at the cost of one.
 

@@ -30,6 +30,7 @@ def flip_flop(P, rng, *, channels=2, dt=0.5, duration=50, fixation=1, pulse=1, a
     """
     P, channels, dt = _sizes(P, rng, channels, dt)
     T, fixation = _steps("duration", duration, dt), _steps("fixation", fixation, dt, minimum=0)
+    _checks.affordable("P, channels, duration / dt", T, P, channels)
     pulse, answer_delay = _steps("pulse", pulse, dt), _steps("answer_delay", answer_delay, dt)
     if T <= fixation + answer_delay:
         raise ValueError(f"duration must exceed fixation + answer_delay, but {duration} was given")
@@ -68,6 +69,7 @@ def context_decision(P, rng, *, dt=0.5, fixation=3, stimulus=20, delay=5, decisi
     onset, offset, answer, T = np.cumsum([
         _steps("fixation", fixation, dt, minimum=0), _steps("stimulus", stimulus, dt),
         _steps("delay", delay, dt, minimum=0), _steps("decision", decision, dt)])
+    _checks.affordable("P, (fixation + stimulus + delay + decision) / dt", T, P, 4)
     chosen = rng.choice(coherences, (P, 2))
     attended = rng.integers(2, size=P)
     inputs = np.zeros((T, P, 4))
@@ -99,13 +101,14 @@ def parametric_working_memory(P, rng, *, dt=0.5, fixation=3, pulse=1, delay=(2, 
         ("fixation", fixation), ("answer_delay", answer_delay)))
     pulse, decision = _steps("pulse", pulse, dt), _steps("decision", decision, dt)
     smallest, largest = _range("amplitudes", amplitudes)
-    difference = _checks.real("difference", difference, minimum=0, below=largest - smallest)
+    difference = _checks.real("difference (within amplitudes)", difference, minimum=0, below=largest - smallest)
+    shortest, longest = _range("delay", delay)
+    T = fixation + 2 * pulse + int(longest // dt) + answer_delay + decision
+    _checks.affordable("P, (fixation + 2 pulse + delay + answer_delay + decision) / dt", T, P, 2)
     # Order statistics: two uniform numbers in the range shortened by the difference, the larger shifted by it
     sizes = np.sort(rng.uniform(smallest, largest - difference, (P, 2)), axis=1) + [0, difference]
     larger = rng.integers(2, size=P)
     first, second = sizes[np.arange(P), 1 - larger], sizes[np.arange(P), larger]
-    shortest, longest = _range("delay", delay)
-    T = fixation + 2 * pulse + int(longest // dt) + answer_delay + decision
     steps, onset = np.arange(T)[:, None], fixation + pulse + rng.uniform(shortest, longest, P) // dt
     since = steps - onset - pulse  # since the end of the second pulse
     inputs = first * ((steps >= fixation) & (steps < fixation + pulse)) + second * ((since >= -pulse) & (since < 0))
@@ -122,7 +125,7 @@ def _sizes(P, rng, channels, dt):
 
 def _steps(name, duration, dt, minimum=1):
     """A duration as a number of time steps, at least `minimum`."""
-    steps = _checks.real(name, duration, minimum=minimum * dt) / dt
+    steps = _checks.real(f"{name} / dt", _checks.real(name, duration) / dt, minimum=minimum, maximum=1e9)
     if abs(steps - round(steps)) > 1e-6:
         raise ValueError(f"{name} must be a multiple of dt = {dt:g}, but {duration} was given")
     return round(steps)

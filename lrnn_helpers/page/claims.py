@@ -7,6 +7,7 @@ in the output's metadata so that the scoreboard can list it.
 import html
 import json
 import math
+import numbers
 import re
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -43,6 +44,7 @@ class Claim:
         return {"text/plain": repr(self), "text/html": page}, {"claim": asdict(self)}
 
 
+@_checks.moderate("measured, predicted, rtol, atol")
 def check(name, measured, predicted, *, rtol=0.0, atol=0.0, source=""):
     """Claim that a measured value equals a predicted one; show both.
 
@@ -55,10 +57,9 @@ def check(name, measured, predicted, *, rtol=0.0, atol=0.0, source=""):
     """
     _named(name, source)
     predicted = _checks.array("predicted", predicted, dtype=complex)
-    measured = np.asarray(measured)
+    measured = _checks.array("measured", measured, dtype=complex)
     if measured.shape != predicted.shape and predicted.ndim:
         raise ValueError(f"measured must have the shape of predicted, {predicted.shape}, but it has {measured.shape}")
-    measured = _checks.array("measured", measured, dtype=complex)
     rtol, atol = _checks.real("rtol", rtol, minimum=0), _checks.real("atol", atol, minimum=0)
     allowed = np.broadcast_to(atol + rtol * np.abs(predicted), measured.shape)
     difference = np.abs(measured - predicted)
@@ -86,8 +87,9 @@ def check_between(name, measured, low, high, *, source=""):
     """
     _named(name, source)
     measured = _checks.array("measured", measured)
-    if not (isinstance(low, (int, float)) and isinstance(high, (int, float)) and low < high):
-        raise ValueError(f"low must be a number below high, but low={low!r} and high={high!r} were given")
+    low, high = _bound("low", low), _bound("high", high)
+    if not low < high:
+        raise ValueError(f"low must be below high, but low = {low:g} and high = {high:g} were given")
     if low == -math.inf and high == math.inf:
         raise ValueError("low and high must not both be infinite: such a claim could not fail")
     if measured.min() < low or measured.max() > high:
@@ -98,13 +100,20 @@ def check_between(name, measured, low, high, *, source=""):
     _publish(name, "measured " + _show(measured, np.full(measured.shape, 1e-12)), "claimed " + bound, "bound", source)
 
 
+def _bound(name, value):
+    """`value` as a float that may be infinite."""
+    infinite = isinstance(value, numbers.Real) and value in (-math.inf, math.inf)
+    return float(value) if infinite else _checks.real(name, value)
+
+
 def collect(folder):
     """The claims stored in the executed notebooks of a folder and its subfolders.
 
     folder: path. Returns a list of (path relative to folder, Claim), in the order of the files' names.
     ValueError if the folder holds no notebook. Source: chapter "Scoreboard".
     """
-    notebooks = sorted(path for path in Path(folder).rglob("*.ipynb") if ".ipynb_checkpoints" not in path.parts)
+    folder = Path(_checks.path("folder", folder))
+    notebooks = sorted(path for path in folder.rglob("*.ipynb") if ".ipynb_checkpoints" not in path.parts)
     if not notebooks:
         raise ValueError(f"folder must hold notebooks, but none was found below {str(folder)!r}")
     outputs = ((path, output) for path in notebooks for cell in json.loads(path.read_text("utf-8"))["cells"]

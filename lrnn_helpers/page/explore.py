@@ -6,9 +6,8 @@ once and shown by a scrubber that needs no kernel. When chapters are executed to
 
 A slider starts at the default value that `draw` gives its argument, or at the middle of its values.
 
-Live sliders tell the truth: an exception of `draw` stands in place of the picture, what it prints or warns of stands
-below, and an interrupt is said. JupyterLab marks what has lost its kernel (restarted, or not started yet) with a class
-of its own, under which the picture gives way to a line that says to run the cell again.
+Live, an exception of `draw` stands in place of the picture, what it prints or warns of below, and an interrupt is said.
+JupyterLab marks what has lost its kernel with a class, under which a line that says so takes the picture's place.
 """
 
 import base64
@@ -165,8 +164,8 @@ def _told(draw, chosen):
         shown = _message(f"No picture at {place}: {type(error).__name__}: {error}{line}")
     for number in set(plt.get_fignums()) - open_before:
         plt.close(number)
-    remarks = [f"{warning.category.__name__}: {warning.message}" for warning in warned]
-    return shown + "".join(map(_message, [*filter(None, [printed.getvalue().strip()]), *remarks]))
+    remarks = [printed.getvalue().strip(), *(f"{each.category.__name__}: {each.message}" for each in warned)]
+    return shown + "".join(map(_message, filter(None, remarks)))
 
 
 def _message(text):

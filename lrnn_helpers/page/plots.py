@@ -12,7 +12,7 @@ import matplotlib.pyplot as plt
 import numpy as np
 from IPython.display import display
 from matplotlib.backends.backend_agg import FigureCanvasAgg
-from matplotlib.colors import LinearSegmentedColormap
+from matplotlib.colors import LinearSegmentedColormap, is_color_like
 from PIL import Image
 
 from lrnn_helpers import _checks
@@ -66,7 +66,7 @@ def panels(columns=1, rows=1, *, height=2.7, **options):
     columns, rows: numbers of panels; height: of one row, in inches; options: passed to matplotlib's `subplots`.
     Returns (figure, axes) like `subplots`. ValueError for bad numbers. Source: design of this book.
     """
-    columns, rows = _checks.integer("columns", columns), _checks.integer("rows", rows)
+    columns, rows = (_checks.integer(name, n, maximum=50) for name, n in (("columns", columns), ("rows", rows)))
     height = _checks.real("height", height, above=0)
     return plt.subplots(rows, columns, figsize=(WIDTH, height * rows), **options)
 
@@ -132,13 +132,21 @@ def theory_over_simulation(axes, x, simulation, theory, *, label=None, colour=SI
     """Draw a simulated curve solid and the predicted one dashed over it.
 
     axes: where to draw. x, simulation, theory: one length (n,), or theory None. label, colour: of the simulated curve.
-    Returns nothing. ValueError if lengths differ or axes are none. Source: design of this book.
+    Returns nothing. ValueError if lengths differ, axes are none or colour is none. Source: design of this book.
     """
-    _checks.instance("axes", axes, plt.Axes)
+    _drawable(axes, label, colour)
     x = _checks.array("x", x, ("n",))
     axes.plot(x, _checks.array("simulation", simulation, x.shape), color=colour, label=label, **solid)
     if theory is not None:
         axes.plot(x, _checks.array("theory", theory, x.shape), **dashed)
+
+
+def _drawable(axes, label, colour=SIMULATION):
+    _checks.instance("axes", axes, plt.Axes)
+    if label is not None:
+        _checks.instance("label", label, str)
+    if not is_color_like(colour):
+        raise ValueError(f"colour must be a colour, such as plots.ACCENT or '#d55e00', but {colour!r} was given")
 
 
 def key(axes, *, simulation="simulation", theory="theory", **options):
@@ -156,10 +164,11 @@ def poles(axes, values, *, radius=1.0, centre=0.0, colour=SIMULATION, **options)
     """Draw complex numbers in the plane over the circle that marks the edge of stability or of a bulk.
 
     axes: where to draw. values: complex (n,). radius, centre: of the circle. colour: of the numbers. options: passed to
-    matplotlib's `scatter`. Returns nothing. ValueError if values are not finite numbers or axes are none.
+    matplotlib's `scatter`. Returns nothing. ValueError if an argument is not what it should be.
     Source: chapter "What can a linear network remember?".
     """
-    _checks.instance("axes", axes, plt.Axes)
+    _drawable(axes, None, colour)
+    radius, centre = _checks.real("radius", radius, minimum=0), _checks.real("centre", centre)
     values = np.atleast_1d(_checks.array("values", values, dtype=complex)).ravel()
     angle = np.linspace(0, 2 * np.pi, 361)
     axes.plot(centre + radius * np.cos(angle), radius * np.sin(angle), color=QUIET, linewidth=1)
@@ -173,7 +182,7 @@ def heat_map(axes, matrix, *, label="", limit=None):
     axes: where to draw. matrix: (rows, columns). label: of the colour bar. limit: value of the deepest colour, by
     default the largest modulus. Returns the image. ValueError for a bad matrix. Source: design of this book.
     """
-    _checks.instance("axes", axes, plt.Axes)
+    _drawable(axes, label)
     matrix = _checks.array("matrix", matrix, ("rows", "columns"))
     limit = np.max(np.abs(matrix)) or 1.0 if limit is None else _checks.real("limit", limit, above=0)
     image = axes.imshow(matrix, cmap=DIVERGING, vmin=-limit, vmax=limit, interpolation="nearest")
@@ -188,4 +197,4 @@ def shades(n):
 
     n: number of colours, at least 1. Returns an (n, 4) array. ValueError for a bad n. Source: design of this book.
     """
-    return SEQUENTIAL(np.linspace(0.35, 0.95, _checks.integer("n", n)))
+    return SEQUENTIAL(np.linspace(0.35, 0.95, _checks.integer("n", n, maximum=10_000)))

@@ -10,7 +10,7 @@ from typing import NamedTuple
 import numpy as np
 
 from lrnn_helpers import _checks
-from lrnn_helpers.steps._recurrence import echoes, finite, trajectory
+from lrnn_helpers.steps._recurrence import echoes, trajectory
 from lrnn_helpers.steps.networks import LinearRNN
 
 
@@ -22,6 +22,7 @@ class Gradients(NamedTuple):
     W_y: np.ndarray
 
 
+@_checks.moderate("rnn, target")
 def loss(target, rnn):
     """Half the squared distance between the network's impulse response and a target's.
 
@@ -32,10 +33,10 @@ def loss(target, rnn):
     Source: Proca et al. (2025), eq. 4; chapter "How does error travel back in time?".
     """
     target = _target(target, rnn)
-    with np.errstate(over="ignore"):
-        return finite("the loss", 0.5 * np.sum((rnn.impulse_response(len(target)) - target) ** 2))
+    return 0.5 * np.sum((rnn.impulse_response(len(target)) - target) ** 2)
 
 
+@_checks.moderate("rnn, target")
 def loss_gradients(target, rnn):
     """The exact gradient of `loss`, by sending the error at each lag back through the recurrence.
 
@@ -49,13 +50,11 @@ def loss_gradients(target, rnn):
     target = _target(target, rnn)
     # The echoes B_k and the adjoint D_k, each (T, N_h, N_x), turn every sum over lags into one product.
     B = echoes(rnn.W_h, rnn.W_x, len(target))
-    with np.errstate(over="ignore", invalid="ignore"):
-        errors = rnn.W_y @ B - target
-        pulled_back, W_back = rnn.W_y.T @ errors, rnn.W_h.T
-        for k in range(len(target) - 2, -1, -1):
-            pulled_back[k] += W_back.dot(pulled_back[k + 1])
-        gradients = pulled_back[0], _sum_over_lags(pulled_back[1:], B[:-1]), _sum_over_lags(errors, B)
-    return Gradients(*finite("the gradient", *gradients))
+    errors = rnn.W_y @ B - target
+    pulled_back, W_back = rnn.W_y.T @ errors, rnn.W_h.T
+    for k in range(len(target) - 2, -1, -1):
+        pulled_back[k] += W_back.dot(pulled_back[k + 1])
+    return Gradients(pulled_back[0], _sum_over_lags(pulled_back[1:], B[:-1]), _sum_over_lags(errors, B))
 
 
 def _target(target, rnn):
@@ -70,6 +69,7 @@ def _sum_over_lags(left, right):
     return left.dot(right.T)
 
 
+@_checks.moderate("rnn, x, y")
 def sample_loss(x, y, rnn):
     """Half the squared error of the network's outputs on given sequences, summed over samples.
 
@@ -79,10 +79,10 @@ def sample_loss(x, y, rnn):
     Returns a float. ValueError if shapes do not fit, or the loss overflows.
     Source: chapter "How does error travel back in time?".
     """
-    with np.errstate(over="ignore"):
-        return finite("the loss", 0.5 * np.sum(_error_by_step(x, y, rnn)[0] ** 2))
+    return 0.5 * np.sum(_error_by_step(x, y, rnn)[0] ** 2)
 
 
+@_checks.moderate("rnn, x, y")
 def sample_gradients(x, y, rnn):
     """The exact gradient of `sample_loss`, by backpropagation through time.
 
@@ -94,20 +94,18 @@ def sample_gradients(x, y, rnn):
     Source: chapter "How does error travel back in time?".
     """
     errors, states, x = _error_by_step(x, y, rnn)
-    with np.errstate(over="ignore", invalid="ignore"):
-        deltas = errors @ rnn.W_y
-        for t in range(len(x) - 2, -1, -1):
-            deltas[t] += deltas[t + 1] @ rnn.W_h
-        gradients = (_sum_over_steps(deltas, x), _sum_over_steps(deltas[1:], states[:-1]),
+    deltas = errors @ rnn.W_y
+    for t in range(len(x) - 2, -1, -1):
+        deltas[t] += deltas[t + 1] @ rnn.W_h
+    return Gradients(_sum_over_steps(deltas, x), _sum_over_steps(deltas[1:], states[:-1]),
                      _sum_over_steps(errors, states))
-    return Gradients(*finite("the gradient", *gradients))
 
 
 def _error_by_step(x, y, rnn):
     """dL/dy at every step (T, P, N_y), the states (T, P, N_h) and the checked inputs (T, P, N_x)."""
     _checks.instance("rnn", rnn, LinearRNN)
     x = _checks.array("x", x, ("T", "P", rnn.W_x.shape[1]))
-    (T, P, _), n_y, every_step = x.shape, len(rnn.W_y), np.ndim(y) == 3
+    (T, P, _), n_y, every_step = x.shape, len(rnn.W_y), _checks.array("y", y).ndim == 3
     y = _checks.array("y", y, (T, P, n_y) if every_step else (P, n_y))
     states = trajectory(rnn, x)
     errors = states @ rnn.W_y.T

@@ -10,6 +10,7 @@ from lrnn_helpers import _checks
 from lrnn_helpers.steps._mode_flow import geometric_sum, powers_of
 
 
+@_checks.moderate("u, b, T")
 def regularizer(u, b, T):
     """The price of recurrence: the part of twice the energy that does not depend on the task.
 
@@ -22,6 +23,7 @@ def regularizer(u, b, T):
     return u**2 * geometric_sum(b**2, _checks.integer("T", T))[0]
 
 
+@_checks.moderate("s, b")
 def profile_energy(s, b):
     """The energy of the best mode with recurrent strength b: the landscape that b alone sees.
 
@@ -38,6 +40,7 @@ def profile_energy(s, b):
     return 0.5 * np.sum(np.abs(s[::-1] - u[..., None] * powers) ** 2, axis=-1)
 
 
+@_checks.moderate("u, b, T")
 def sharpness(u, b, T):
     """The largest curvature of the energy where a balanced mode has learned its task without error.
 
@@ -50,7 +53,7 @@ def sharpness(u, b, T):
     network that never errs know the task?".
     """
     u, b = abs(_checks.real("u", u)), _checks.real("b", b)
-    powers = b ** np.arange(_checks.integer("T", T))
+    powers = b ** np.arange(_checks.integer("T", T, entries=1))
     slopes = np.arange(len(powers)) * np.concatenate(([0.0], powers[:-1]))
     jacobian = np.stack([np.sqrt(2 * u) * powers, u * slopes])
     return np.linalg.norm(jacobian, 2) ** 2

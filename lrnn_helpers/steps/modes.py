@@ -22,6 +22,7 @@ from lrnn_helpers.steps._mode_flow import geometric_sum, integrate, powers_of
 # ---------------------------------------------------------------------------------------------------------------------
 
 
+@_checks.moderate("s, a, b, c")
 def energy(s, a, b, c):
     """The part of the loss that belongs to one mode.
 
@@ -35,6 +36,7 @@ def energy(s, a, b, c):
     return 0.5 * np.sum(np.abs(errors) ** 2, axis=-1)
 
 
+@_checks.moderate("s, a, b, c")
 def rates(s, a, b, c):
     """How fast the three strengths change, times tau: the gradient flow of `energy`.
 
@@ -129,6 +131,7 @@ def _flow(task, T, start, times, tau, rtol, atol):
 # ---------------------------------------------------------------------------------------------------------------------
 
 
+@_checks.moderate("s, u0, b, imbalance, tau")
 def input_output_solution(s, u0, b, times, *, tau=1.0, imbalance=0.0):
     """The exact learning curve of u = a c while b stays where it is.
 
@@ -144,12 +147,9 @@ def input_output_solution(s, u0, b, times, *, tau=1.0, imbalance=0.0):
     K = abs(_checks.real("imbalance", imbalance))
     times, tau = _checks.increasing("times", times), _checks.real("tau", tau, above=0)
     t = (times - times[0]) / tau
-    with np.errstate(over="ignore", invalid="ignore"):
-        powers = _checks.real("b", b) ** np.arange(len(s))
-        sign = -1.0 if u0 < 0 else 1.0  # the equation is the same for -u, -A
-        A, B = sign * (s[::-1] @ powers), powers @ powers
-    if not (np.isfinite(A) and np.isfinite(B) and np.isfinite(A * A)):
-        raise ValueError(f"b must not be so large for T = {len(s)} steps: its powers overflow, but {b} was given")
+    powers = _checks.real("b", b) ** np.arange(len(s))
+    sign = -1.0 if u0 < 0 else 1.0  # the equation is the same for -u, -A
+    A, B = sign * (s[::-1] @ powers), powers @ powers
     rate, r0 = np.hypot(A, B * K / 2), abs(u0) + np.hypot(u0, K / 2)
     if rate == 0 or r0 == 0:
         return u0 / (1 + 2 * B * abs(u0) * t)

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from lrnn_helpers import _checks
-from lrnn_helpers.steps._recurrence import echoes, finite, trajectory
+from lrnn_helpers.steps._recurrence import echoes, trajectory
 
 
 @dataclass(frozen=True, eq=False)
@@ -39,6 +39,7 @@ class LinearRNN:
         """The triple (W_x, W_h, W_y)."""
         return self.W_x, self.W_h, self.W_y
 
+    @_checks.moderate("rnn, T")
     def impulse_response(self, T):
         """The first T Markov parameters: what the output shows of a unit input k steps later.
 
@@ -47,10 +48,9 @@ class LinearRNN:
         T: number of lags, at least 1. Returns (T, N_y, N_x). ValueError if T is not a positive integer, or if the
         network is so unstable that M_k overflows. Source: chapter "What can a linear network remember?".
         """
-        with np.errstate(over="ignore", invalid="ignore"):
-            M = self.W_y @ echoes(self.W_h, self.W_x, _checks.integer("T", T))
-        return finite("the impulse response", M)
+        return self.W_y @ echoes(self.W_h, self.W_x, _checks.integer("T", T))
 
+    @_checks.moderate("rnn, x")
     def states(self, x):
         """The hidden state after each step of each input sequence.
 
@@ -61,6 +61,7 @@ class LinearRNN:
         """
         return trajectory(self, _checks.array("x", x, ("T", "P", self.W_x.shape[1])))
 
+    @_checks.moderate("rnn, x")
     def simulate(self, x):
         """The output at every step of each input sequence.
 
@@ -90,7 +91,9 @@ def aligned_rnn(a, b, c, U, V, R):
 
 def _orthonormal(name, frame, n):
     frame = _checks.array(name, frame, (f"rows of {name}", n))
-    if np.max(np.abs(frame.T @ frame - np.eye(n))) > 1e-8:
+    with np.errstate(over="ignore", invalid="ignore"):
+        off = np.max(np.abs(frame.T @ frame - np.eye(n)))
+    if not off <= 1e-8:
         raise ValueError(f"{name} must have orthonormal columns, but {name}' {name} is not the identity")
     return frame
 
@@ -104,6 +107,7 @@ def random_rnn(n_x, n_h, n_y, g, rng):
     Returns a LinearRNN. ValueError if an argument is out of range. Source: Proca et al. (2025), appendix J.
     """
     n_x, n_h, n_y = (_checks.integer(name, n) for name, n in (("n_x", n_x), ("n_h", n_h), ("n_y", n_y)))
+    _checks.affordable("n_x, n_h, n_y", n_h, n_x + n_h + n_y)
     g = _checks.real("g", g, minimum=0)
     _checks.generator("rng", rng)
     W_x, W_h, W_y = (rng.standard_normal((n_out, n_in)) * g / np.sqrt(n_in)

@@ -15,10 +15,11 @@ what went in before, so K is a convolution of two Gram matrices over both lags, 
 import numpy as np
 
 from lrnn_helpers import _checks
-from lrnn_helpers.steps._recurrence import echoes, finite, trajectory
+from lrnn_helpers.steps._recurrence import echoes, trajectory
 from lrnn_helpers.steps.networks import LinearRNN
 
 
+@_checks.moderate("rnn, x")
 def kernel(rnn, x, outputs="last"):
     """The neural tangent kernel on given input sequences.
 
@@ -34,6 +35,7 @@ def kernel(rnn, x, outputs="last"):
     x = _checks.array("x", x, ("T", "P", rnn.W_x.shape[1]))
     _checks.choice("outputs", outputs, ("last", "all"))
     T, P, n_y = *x.shape[:2], len(rnn.W_y)
+    _checks.affordable("x", T, P, T, P)
     entering, states = _gram(x), _gram(trajectory(rnn, x))
     entering[1:, 1:] += states[:-1, :-1]
     leaving = _gram(echoes(rnn.W_h.T, rnn.W_y.T, T).swapaxes(1, 2))
@@ -44,9 +46,10 @@ def kernel(rnn, x, outputs="last"):
             block = _convolution(leaving, entering, t, u)
             block[range(n_y), range(n_y)] += states[t, u]
             K[:, i, :, :, j, :] = block.transpose(2, 0, 3, 1)
-    return finite("the kernel", K.reshape(P * len(steps) * n_y, -1))
+    return K.reshape(P * len(steps) * n_y, -1)
 
 
+@_checks.moderate("rnn, T")
 def filter_kernel(rnn, T):
     """The neural tangent kernel of the impulse response: the kernel without the data.
 
@@ -59,8 +62,8 @@ def filter_kernel(rnn, T):
     Source: chapter "What else moves when one answer is corrected?".
     """
     _checks.instance("rnn", rnn, LinearRNN)
-    T = _checks.integer("T", T)
-    n_x, n_y = rnn.W_x.shape[1], len(rnn.W_y)
+    T, n_x, n_y = _checks.integer("T", T), rnn.W_x.shape[1], len(rnn.W_y)
+    _checks.affordable("T", T * n_y * n_x, T * n_y * n_x)
     leaving = _gram(echoes(rnn.W_h.T, rnn.W_y.T, T).swapaxes(1, 2))
     entering = _gram(echoes(rnn.W_h, rnn.W_x, T).swapaxes(1, 2))
     theta = (np.einsum("yz,klvw->kyvlzw", np.eye(n_y), entering)
@@ -68,7 +71,7 @@ def filter_kernel(rnn, T):
     for k in range(1, T):
         for j in range(1, T):
             theta[k, :, :, j] += _convolution(leaving, entering, k - 1, j - 1).transpose(0, 2, 1, 3)
-    return finite("the kernel", theta.reshape(T * n_y * n_x, -1))
+    return theta.reshape(T * n_y * n_x, -1)
 
 
 def _gram(rows):
@@ -106,6 +109,7 @@ def _direction(name, K, shape):
     return K / np.linalg.norm(K)
 
 
+@_checks.moderate("a, b, c, T")
 def aligned_kernel(a, b, c, T):
     """The filter kernel of independent modes: one T x T block, of rank at most 3, for each pair of modes.
 
@@ -121,7 +125,8 @@ def aligned_kernel(a, b, c, T):
     a = _checks.array("a", a, ("n",))
     b = _checks.array("b", b, a.shape)
     c = _checks.array("c", c, a.shape)
-    powers = b[:, None] ** np.arange(_checks.integer("T", T))
+    _checks.affordable("T", len(a), len(a), _checks.integer("T", T), T)
+    powers = b[:, None] ** np.arange(T)
     h = np.zeros((len(a), len(a), T))
     for k in range(1, T):
         h[:, :, k] = b[:, None] * h[:, :, k - 1] + powers[:, k - 1]
@@ -146,7 +151,7 @@ def aligned_distance(g, T):
     corrected?".
     """
     g = _checks.real("g", g, minimum=0)
-    k = np.arange(_checks.integer("T", T))
+    k = np.arange(_checks.integer("T", T, maximum=10_000))
     final = 2.0 + np.multiply.outer(k, k)
     powers = g ** (k - k[-1] * (g > 1)).astype(float)
     return distance(final * np.multiply.outer(powers, powers), final)

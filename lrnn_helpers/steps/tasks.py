@@ -20,8 +20,9 @@ def white_inputs(P, T, n_x, rng, *, exact=True):
     Source: Proca et al. (2025), section 2; chapter "How does error travel back in time?".
     """
     P, T, n_x = _checks.integer("P", P), _checks.integer("T", T), _checks.integer("n_x", n_x)
+    _checks.affordable("P, T, n_x", P, T, n_x)
     entries = _checks.generator("rng", rng).standard_normal((P, T * n_x))
-    if exact:
+    if _checks.boolean("exact", exact):
         _checks.integer("P (for exactly white inputs, at least T n_x)", P, minimum=T * n_x)
         white, _ = np.linalg.qr(entries)
     else:
@@ -29,6 +30,7 @@ def white_inputs(P, T, n_x, rng, *, exact=True):
     return np.ascontiguousarray(white.reshape(P, T, n_x).swapaxes(0, 1))
 
 
+@_checks.moderate("target, x")
 def teacher_targets(target, x):
     """The last output of the filter `target` for each input sequence.
 
@@ -47,6 +49,7 @@ def teacher_targets(target, x):
 # ---------------------------------------------------------------------------------------------------------------------
 
 
+@_checks.moderate("T, delta, lam")
 def task_dynamics(kind, T, delta=1.0, lam=1.0):
     """Temporal singular values that one mode can learn without error: how strongly the input of step t must count.
 
@@ -57,7 +60,7 @@ def task_dynamics(kind, T, delta=1.0, lam=1.0):
     ValueError if the kind is unknown or an argument is out of range. Source: Proca et al. (2025), section 3.
     """
     _checks.choice("kind", kind, ("constant", "inverse_exponential", "exponential"))
-    t = np.arange(1, _checks.integer("T", T) + 1)
+    t = np.arange(1, _checks.integer("T", T, entries=1) + 1)
     delta, lam = _checks.real("delta", delta), _checks.real("lam", lam)
     exponents = {"constant": 0 * t, "inverse_exponential": T - t, "exponential": t}
     return delta * lam ** exponents[kind]
@@ -71,6 +74,6 @@ def dirac_dynamics(T, first, last):
     T: steps, at least 2. first, last: real numbers. Returns (T,), in the order of steps t = 1 .. T.
     ValueError if an argument is out of range. Source: Proca et al. (2025), appendix H.
     """
-    s = np.zeros(_checks.integer("T", T, minimum=2))
+    s = np.zeros(_checks.integer("T", T, minimum=2, entries=1))
     s[0], s[-1] = _checks.real("first", first), _checks.real("last", last)
     return s

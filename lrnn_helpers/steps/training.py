@@ -47,6 +47,7 @@ def gradient_descent(gradients, rnn, learning_rate, steps, *, record=None, every
     steps, every = _checks.integer("steps", steps), _checks.integer("every", every)
     recorder = _Recorder(gradients, rnn, record)
     recorder.note(0, rnn)
+    recorder.check_room(steps // every)
     message = ""
     for step in _progress.bar(range(1, steps + 1), desc="gradient descent", show=progress):
         try:
@@ -128,6 +129,10 @@ class _Recorder:
         self.times.append(time)
         for name, function in self.functions.items():
             self.values[name].append(function(rnn))
+
+    def check_room(self, notes):
+        """ValueError if so many notes as large as the first would not fit into memory."""
+        _checks.affordable("steps / every", notes, 1 + sum(np.size(values[0]) for values in self.values.values()))
 
     def history(self, rnn, message):
         records = {name: np.array(values) for name, values in self.values.items()}
