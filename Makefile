@@ -10,6 +10,7 @@
 #   make bench    speed, side by side with PyTorch; refreshes the page that shows it
 #   make bench-check  what became slower between two revisions (BASE=HEAD, HEAD=the working tree)
 #   make chapters execute chapters and problem sets in place and store them clean (CHAPTER=..: only one)
+#   make processors  nbval with the linear algebra of other processors (KERNELS="Haswell Sandybridge", CHAPTER=..)
 #   make oldest   every notebook and the package with the oldest packages that pyproject.toml allows; a row in README.md
 #   make newest   the same with the newest (PYTHON=python3.13: with another Python than that of .venv)
 #   make lock     regenerate requirements.txt and tests/requirements.txt from the ranges in pyproject.toml
@@ -24,8 +25,9 @@ TESTS := .venv/.tests
 PARALLEL = $(BIN)/python -m pytest -n $(JOBS) --dist loadfile --no-loadscope-reorder
 STAGE = TIMEFORMAT="This stage took %lR."; time
 BASE ?= HEAD
+KERNELS ?= Haswell Sandybridge
 
-.PHONY: book zip pdf read lab test nbval bench bench-check chapters oldest newest lock clean lint
+.PHONY: book zip pdf read lab test nbval bench bench-check chapters processors oldest newest lock clean lint
 
 book: $(READY)
 	@$(BIN)/python -m book.site.build --jobs $(JOBS)
@@ -56,6 +58,11 @@ test: lint
 
 nbval: $(TESTS)
 	@$(PARALLEL) --nbval $(or $(CHAPTER),book coursework/problem_sets)
+
+processors: $(TESTS)
+	@for kernels in $(KERNELS); do \
+	    echo "With the kernels for $$kernels:"; OPENBLAS_CORETYPE=$$kernels $(MAKE) --no-print-directory nbval || exit 1; \
+	done
 
 bench: benchmarks/.venv/.ready
 	@mkdir -p _build
