@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import secrets
 import shutil
 import socket
@@ -103,4 +104,45 @@ def test_a_chapter_that_is_only_looked_at_stays_as_it_was(browser, lab):
     assert (home / "untouched.ipynb").read_bytes() == (ROOT / "book/foundations/linear_rnn.ipynb").read_bytes()
     text = page.locator(".jp-Notebook").inner_text()
     assert "Kailath (1980)" in text and "kailath1980" not in text
+    page.close()
+
+
+PROBE = """from lrnn_helpers.page import explore, plots
+def draw(height=3):
+    figure, axes = plots.panels()
+    axes.plot([0, 1 / (height - 2)])
+    print("drawn", height)
+    return figure, "A line from zero to the inverse of the height less two."
+explore.explore(draw, height=[3, 2, 1])"""
+
+
+def test_a_live_slider_says_what_went_wrong_and_that_its_kernel_is_gone(browser, lab):
+    address, token, home = lab
+    cell = {"cell_type": "code", "id": "probe", "metadata": {}, "execution_count": None, "outputs": [],
+            "source": PROBE}
+    kernel = {"name": "python3", "display_name": "Python 3 (ipykernel)", "language": "python"}
+    (home / "probe.ipynb").write_text(json.dumps({"cells": [cell], "metadata": {"kernelspec": kernel}, "nbformat": 4,
+                                                  "nbformat_minor": 5}))
+    page = browser.new_page(viewport={"width": 1280, "height": 900})
+    page.goto(f"{address}lab/tree/probe.ipynb?token={token}")
+    page.wait_for_selector(".jp-Notebook .jp-CodeCell", timeout=90_000)
+    page.get_by_text("| Idle").wait_for(timeout=60_000)
+    page.get_by_role("menuitem", name="Run", exact=True).click()
+    page.get_by_role("menuitem", name="Run All Cells", exact=True).click()
+    shown, gone = page.locator(".widget-html"), page.locator(".widget-html .lrnn-gone")
+    shown.locator("img").wait_for(timeout=90_000)
+    assert not gone.is_visible()
+    page.locator(".widget-slider .noUi-handle").focus()
+    page.keyboard.press("ArrowRight")
+    shown.get_by_text("ZeroDivisionError: division by zero (line 4 of draw)").wait_for(timeout=20_000)
+    assert shown.locator("img").count() == 0
+    page.keyboard.press("ArrowRight")
+    shown.get_by_text("drawn 1").wait_for(timeout=20_000)
+    page.get_by_role("menuitem", name="Kernel", exact=True).click()
+    page.get_by_role("menuitem", name=re.compile("^Restart Kernel…")).click()
+    page.locator(".jp-Dialog .jp-mod-warn").click()
+    gone.wait_for(timeout=60_000)
+    assert "run the cell again" in gone.inner_text() and not shown.locator("img").is_visible()
+    page.get_by_text("| Idle").wait_for(timeout=60_000)  # a server that is told to end while it restarts a kernel hangs
+    page.wait_for_timeout(2000)
     page.close()
