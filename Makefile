@@ -10,6 +10,9 @@
 #   make bench    speed, side by side with PyTorch; refreshes the page that shows it
 #   make bench-check  what became slower between two revisions (BASE=HEAD, HEAD=the working tree)
 #   make chapters execute chapters and problem sets in place and store them clean (CHAPTER=..: only one)
+#   make processors  nbval with the linear algebra of other processors (KERNELS="Haswell Sandybridge", CHAPTER=..)
+#   make oldest   every notebook and the package with the oldest packages that pyproject.toml allows; a row in README.md
+#   make newest   the same with the newest (PYTHON=python3.13: with another Python than that of .venv)
 #   make lock     regenerate requirements.txt and tests/requirements.txt from the ranges in pyproject.toml
 #   make clean    remove what was built
 
@@ -22,8 +25,9 @@ TESTS := .venv/.tests
 PARALLEL = $(BIN)/python -m pytest -n $(JOBS) --dist loadfile --no-loadscope-reorder
 STAGE = TIMEFORMAT="This stage took %lR."; time
 BASE ?= HEAD
+KERNELS ?= Haswell Sandybridge
 
-.PHONY: book zip pdf read lab test nbval bench bench-check chapters lock clean lint
+.PHONY: book zip pdf read lab test nbval bench bench-check chapters processors oldest newest lock clean lint
 
 book: $(READY)
 	@$(BIN)/python -m book.site.build --jobs $(JOBS)
@@ -55,6 +59,11 @@ test: lint
 nbval: $(TESTS)
 	@$(PARALLEL) --nbval $(or $(CHAPTER),book coursework/problem_sets)
 
+processors: $(TESTS)
+	@for kernels in $(KERNELS); do \
+	    echo "With the kernels for $$kernels:"; OPENBLAS_CORETYPE=$$kernels $(MAKE) --no-print-directory nbval || exit 1; \
+	done
+
 bench: benchmarks/.venv/.ready
 	@mkdir -p _build
 	@for threads in 1 2; do \
@@ -81,11 +90,17 @@ chapters: $(READY)
 
 # What readers need, and on top of it, in the same versions, what only tests need.
 COMPILE = $(BIN)/uv pip compile --universal --python-version 3.11 --upgrade --quiet --custom-compile-command "make lock"
-lock: $(READY)
-	@$(BIN)/pip install -q "$$(sed -n 's/^lock = \["\(.*\)"\]/\1/p' pyproject.toml)"
+lock: $(BIN)/uv
 	@$(COMPILE) --extra book pyproject.toml -o requirements.txt
 	@$(COMPILE) --extra test pyproject.toml tests/requirements.in -c requirements.txt -o tests/requirements.txt
 	@echo "requirements.txt and tests/requirements.txt are up to date with pyproject.toml."
+
+oldest newest: $(BIN)/uv
+	@$(BIN)/python -m book.site.versions $@ --jobs $(JOBS) $(if $(PYTHON),--python $(PYTHON))
+
+$(BIN)/uv: $(READY)
+	@$(BIN)/pip install -q --disable-pip-version-check "$$(sed -n 's/^lock = \["\(.*\)"\]/\1/p' pyproject.toml)"
+	@touch $@
 
 clean:
 	rm -rf _build

@@ -4,13 +4,14 @@ Whether a chapter's outputs hold is what nbval tests.
 """
 
 import re
+import shutil
 
 import nbformat
 import pytest
 import yaml
 
 from book.site.chapters import address, chapters, problem_sets
-from book.site.settings import BOOK, ROOT
+from book.site.settings import BOOK, READ_OTHER_FILES, ROOT
 
 NOTEBOOKS = {str(path.relative_to(BOOK)): nbformat.read(path, as_version=4) for path in chapters()}
 CHAPTERS = {name: notebook for name, notebook in NOTEBOOKS.items() if "/" in name}
@@ -99,3 +100,24 @@ def test_an_overview_promises_every_chapter_of_its_part_and_its_time(path):
     for name, minutes in promised:
         if name.endswith(".ipynb"):
             assert f"**Time** {minutes} minutes to read" in prose(NOTEBOOKS[f"{path.parent.name}/{name}"])
+
+
+def first_cell(path, folder, monkeypatch):
+    """What the first code cell of a page leaves behind when it runs in a folder."""
+    monkeypatch.chdir(folder)
+    space = {"__name__": path}
+    exec(code(nbformat.read(ROOT / path, as_version=4))[0].source, space)
+    return space
+
+
+@pytest.mark.parametrize("path", READ_OTHER_FILES)
+@pytest.mark.parametrize("folder", [ROOT, BOOK, BOOK / "foundations", ROOT / "tests"], ids=address)
+def test_a_page_finds_the_files_that_it_shows_from_any_folder_of_the_book(path, folder, monkeypatch):
+    assert first_cell(path, folder, monkeypatch)["found"]
+
+
+@pytest.mark.parametrize("path", READ_OTHER_FILES)
+def test_elsewhere_a_page_says_what_it_misses_and_shows_nothing_else(path, tmp_path, monkeypatch):
+    shutil.copy(BOOK / "foundations" / "linear_rnn.ipynb", tmp_path)
+    with pytest.raises(FileNotFoundError, match=rf"^[^\n]* in the book's folder, not in {re.escape(str(tmp_path))}\.$"):
+        first_cell(path, tmp_path, monkeypatch)

@@ -10,7 +10,7 @@ Commands, each `python -m book.site.NAME`:
 build           execute what changed, write the HTML book      serve    read it on this machine
 store           execute chapters in place, store them clean    pdf      the whole book through LaTeX
 colab           copies that install the package by themselves
-lab             JupyterLab on the chapters
+lab             JupyterLab on the chapters               versions prove it with the oldest or newest packages
 
 For pytest:
 nbval_plugin    execute every notebook, compare each cell with what is stored

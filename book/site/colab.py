@@ -1,7 +1,8 @@
 """Copies of the chapters that run in Colab: `BOOK_REPOSITORY=https://... python -m book.site.colab FOLDER`.
 
 Each is a plain copy (see `plain`) that begins with a cell, absent from the book's own chapters, which installs the
-package from the repository when it is missing. Pages that read other files of the book are left out.
+package from the repository when it is missing. What Colab brings stays as it is where it fits, as its sliders only work
+with its own version of ipywidgets; what does not fit is said. Pages that read other files of the book are left out.
 """
 
 import os
@@ -12,13 +13,15 @@ from pathlib import Path
 import nbformat
 
 from book.site.chapters import address, chapters, reads_other_files
-from book.site.plain import plain
+from book.site.plain import CHECK, plain
 
 CELL = """# This copy of the chapter installs the book's package when it is missing.
 import importlib.util
 
 if importlib.util.find_spec("lrnn_helpers") is None:
-    %pip install --quiet git+{repository}"""
+    %pip install --quiet git+{repository}
+
+"""
 
 
 def known_repository():
@@ -32,7 +35,7 @@ def known_repository():
 def copy_for_colab(path, repository):
     """The notebook at a path, plain and without outputs, led by the cell that installs the package."""
     notebook = plain(nbformat.read(path, as_version=4), path)
-    cell = nbformat.v4.new_code_cell(CELL.format(repository=repository), id="install")
+    cell = nbformat.v4.new_code_cell(CELL.format(repository=repository) + CHECK, id="install")
     for other in notebook.cells:
         if other.cell_type == "code":
             other.outputs, other.execution_count = [], None

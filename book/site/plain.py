@@ -27,6 +27,17 @@ LINK = re.compile(r"\[(?P<text>[^\]\n]*)\]\((?P<target>[^)\s]+)\)")
 TARGET = re.compile(r"^\([\w-]+\)=\n", re.MULTILINE)
 ABOUT = """> A chapter of *How linear recurrent networks learn*, as a plain notebook. To run it one needs Python 3.11 to
 > 3.13 and the book's package `lrnn_helpers`, which `pip install .` installs from the book's folder."""
+CHECK = """# Does what is installed here fit this chapter?
+from importlib import metadata
+
+from packaging.requirements import Requirement
+
+try:
+    for need in map(Requirement, metadata.requires("lrnn-helpers")):
+        if not need.marker and metadata.version(need.name) not in need.specifier:
+            raise ImportError(f"This chapter needs {need}, but here is version {metadata.version(need.name)}.")
+except metadata.PackageNotFoundError as missing:
+    raise ImportError(f"This chapter needs the package {missing.name}, which is not installed here.") from None"""
 PAPERS = {"doi": "https://doi.org/{}", "eprint": "https://arxiv.org/abs/{}", "url": "{}"}
 
 
@@ -129,7 +140,8 @@ def offer(app, exception):
         copy = Path(app.outdir, "_sources", address(path))
         if copy.exists():
             notebook = plain(nbformat.read(path, as_version=4), path)
-            notebook.cells.insert(0, nbformat.v4.new_markdown_cell(ABOUT, id="about"))
+            notebook.cells[:0] = [nbformat.v4.new_markdown_cell(ABOUT, id="about"),
+                                  nbformat.v4.new_code_cell(CHECK, id="check")]
             nbformat.write(notebook, copy)
 
 

@@ -36,11 +36,14 @@ def test_a_number_of_threads_that_is_set_is_kept(monkeypatch):
     assert settings.environment("still") == {"LRNN_EXPLORE": "still", "TQDM_DISABLE": "1", "OMP_NUM_THREADS": "1"}
 
 
-def test_both_locks_agree_and_readers_do_not_install_the_tests():
-    pins = [dict(re.findall(r"^([\w.-]+)==([\w.]+)", path.read_text("utf-8"), re.MULTILINE))
-            for path in (ROOT / "requirements.txt", ROOT / "tests" / "requirements.txt")]
-    readers, tests = pins
+def pins(path):
+    return dict(re.findall(r"^([\w.-]+)==([\w.]+)", (ROOT / path).read_text("utf-8"), re.MULTILINE))
+
+
+def test_the_locks_agree_and_readers_do_not_install_the_tests():
+    readers, tests, grading = map(pins, ("requirements.txt", "tests/requirements.txt", "coursework/requirements.txt"))
     assert {"numpy", "scipy", "matplotlib", "ipywidgets", "jupyterlab", "jupyter-book", "nbval", "pytest"} <= {*readers}
     assert {"playwright", "distributed", "neurogym", "autograd", "hypothesis", "ruff"} <= set(tests) - set(readers)
-    assert {name: version for name, version in tests.items() if readers.get(name, version) != version} == {}
+    for others in (tests, grading):
+        assert {name: version for name, version in others.items() if readers.get(name, version) != version} == {}
     assert "torch" not in tests and "stable-baselines3" not in tests
