@@ -6,7 +6,6 @@ The functions return the checked value, so that a check reads as one assignment.
 import functools
 import math
 import numbers
-import os
 
 import numpy as np
 
@@ -134,7 +133,8 @@ def moderate(names):
             except (FloatingPointError, OverflowError, ZeroDivisionError):
                 result = math.inf
             if not _finite(result):  # threads of linear algebra overflow without a word
-                raise Unstable(f"{names} must be of moderate size, but with what was given the result overflows")
+                why = ", as that of an unstable network does" if "rnn" in names else ""
+                raise Unstable(f"{names} must be of moderate size, but with what was given the result overflows{why}")
             return result
         return checked
     return decorate
@@ -157,13 +157,6 @@ def sequence(name, value, length=None):
         given = f"{len(value)} entries" if isinstance(value, (list, tuple)) else f"a {type(value).__name__}"
         raise ValueError(f"{name} must be a list or tuple of {length or 'one or more'} entries, but it is {given}")
     return list(value)
-
-
-def path(name, value):
-    """`value` if it is a path."""
-    if not isinstance(value, (str, os.PathLike)):
-        raise ValueError(f"{name} must be a path, but {type(value).__name__} was given")
-    return value
 
 
 def choice(name, value, options):
@@ -190,9 +183,10 @@ def generator(name, value):
 
 
 def instance(name, value, kind):
-    """`value` if it is an instance of `kind`."""
+    """`value` if it is an instance of `kind`, a class or a tuple of classes."""
     if not isinstance(value, kind):
-        raise ValueError(f"{name} must be a {kind.__name__}, but {type(value).__name__} was given")
+        names = " or ".join(each.__name__ for each in (kind if isinstance(kind, tuple) else (kind,)))
+        raise ValueError(f"{name} must be a {names}, but {type(value).__name__} was given")
     return value
 
 

@@ -9,6 +9,7 @@ from lrnn_helpers import _checks, _progress
 
 _METHODS = {"RK45": RK45, "DOP853": DOP853, "LSODA": LSODA}
 _MOST_STEPS = 200_000
+_HOPELESS = 2_000, 1e-5  # a run that has covered so little of the time after so many steps will not arrive
 
 
 class Stopped(Exception):
@@ -43,7 +44,7 @@ def integrate(velocity, start, times, *, rtol, atol, method="DOP853", largest=np
 
 def _advance(run, times, states, largest, bar):
     """Step by step, append the states at those of `times` that each step has passed; Stopped if there is no next."""
-    for _ in range(_MOST_STEPS):
+    for step in range(_MOST_STEPS):
         failure = run.step()
         if run.status == "failed" or run.t == run.t_old:
             raise Stopped(f"the integrator gave up ({(failure or 'its steps are too short').rstrip('.')})")
@@ -56,6 +57,8 @@ def _advance(run, times, states, largest, bar):
         bar.update(0)
         if run.status == "finished":
             return
+        if step == _HOPELESS[0] and run.t - times[0] < _HOPELESS[1] * (times[-1] - times[0]):
+            raise Stopped(f"{step} steps covered hardly any of the time; it is too stiff for this method, or too long")
     raise Stopped(f"{_MOST_STEPS} steps did not suffice; it is too stiff for this method, or too long")
 
 

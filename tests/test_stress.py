@@ -18,11 +18,12 @@ import pytest
 import lrnn_helpers
 from lrnn_helpers import _flow
 from lrnn_helpers.continuous import filters, reduced
+from lrnn_helpers.fixed_points import descent
 from lrnn_helpers.fixed_points import network as fixed_points
 from lrnn_helpers.nonlinear import lstm, sentiment, tanh_rnn
 from lrnn_helpers.nonlinear import tasks as nonlinear_tasks
 from lrnn_helpers.page import plots
-from lrnn_helpers.steps import gradients, networks
+from lrnn_helpers.steps import gradients, modes, networks, ntk, tasks, training
 
 RNG = np.random.default_rng(0)
 RNN = networks.random_rnn(2, 3, 1, 0.9, RNG)
@@ -321,3 +322,43 @@ def test_whatever_is_given_the_answer_is_a_result_or_a_sentence(place, hourglass
             if wrong:
                 faults.append(f"{name} = {str(bad)[:80]}: {wrong[:200]}")
     assert not faults, f"{len(faults)} faults of {place}:\n" + "\n".join(faults)
+
+
+UNSTABLE, LONG = networks.LinearRNN([[1.0]], [[2.0]], [[1.0]]), np.ones((2000, 1, 1))
+
+
+@pytest.mark.parametrize("call", [
+    lambda: UNSTABLE.impulse_response(2000), lambda: UNSTABLE.simulate(LONG), lambda: gradients.loss(LONG, UNSTABLE),
+    lambda: gradients.loss_gradients(LONG, UNSTABLE), lambda: gradients.sample_loss(LONG, LONG[-1], UNSTABLE),
+    lambda: gradients.sample_gradients(LONG, LONG[-1], UNSTABLE), lambda: ntk.kernel(UNSTABLE, LONG)])
+def test_an_unstable_network_is_said_to_be_so(call):
+    with pytest.raises(ValueError, match="^rnn.* must be of moderate size.*unstable"):
+        call()
+
+
+def test_powers_that_overflow_are_said():
+    with pytest.raises(ValueError, match="^s, u0, b.* overflows"):
+        modes.input_output_solution(np.ones(900), 0.1, 1.5, [0, 1])
+
+
+@pytest.mark.parametrize("name, call", [
+    ("T", lambda: RNN.impulse_response(10**9)), ("N", lambda: filters.random_filter_rnn(10**5, 0.5, RNG)),
+    ("T", lambda: ntk.filter_kernel(RNN, 10**6)), ("P, T, n_x", lambda: tasks.white_inputs(10**6, 10**4, 2, RNG)),
+    ("duration, dt", lambda: descent.finite_time_descent(1.0, FIXED, 0.1, 2, duration=10**9 + 1, dt=1)),
+    ("P, channels", lambda: nonlinear_tasks.flip_flop(10**8, RNG))])
+def test_a_size_that_cannot_be_meant_is_refused_with_the_memory_it_needs(name, call):
+    with pytest.raises(ValueError, match=f"^{name}.* must be smaller: an array of shape .* would need .* GiB"):
+        call()
+
+
+def test_a_flow_that_will_not_arrive_is_given_up(monkeypatch):
+    monkeypatch.setattr(_flow, "_HOPELESS", (100, 1e-5))
+    history = training.gradient_flow(learn, networks.LinearRNN([[1e5]], [[1e5]], [[1e5]]), [0, 1.0])
+    assert len(history.times) == 1 and "covered hardly any of the time" in history.message
+
+
+@pytest.mark.parametrize("time", [1.0, 1e3, 1e5, 1e8])
+def test_a_filter_is_known_after_any_time(time):
+    """The slow mode by its closed form; times far beyond what could be stepped through."""
+    rnn = filters.FilterRNN(np.diag([0.5, 1 - 1 / time]), [1.0, 1.0], [1.0, 1.0])
+    np.testing.assert_allclose(rnn.impulse_response([0, time])[1], np.exp(-time / 2) + np.exp(-1), rtol=1e-6)

@@ -155,7 +155,7 @@ def load_treebank(folder, *, vocabulary_size=5000):
     Source: Socher et al. (2013); chapter "Does it hold beyond the simplest network?".
     """
     size = _checks.integer("vocabulary_size", vocabulary_size, minimum=2)
-    folder = Path(_checks.path("folder", folder))
+    folder = Path(_checks.instance("folder", folder, (str, Path)))
     parts = {part: _read_trees(folder / f"{part}.txt") for part in ("train", "dev", "test")}
     counts = {}
     for _, words in parts["train"]:

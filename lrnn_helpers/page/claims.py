@@ -116,7 +116,7 @@ def collect(folder):
     folder: path. Returns a list of (path relative to folder, Claim), in the order of the files' names.
     ValueError if the folder holds no notebook. Source: chapter "Scoreboard".
     """
-    folder = Path(_checks.path("folder", folder))
+    folder = Path(_checks.instance("folder", folder, (str, Path)))
     notebooks = sorted(path for path in folder.rglob("*.ipynb") if ".ipynb_checkpoints" not in path.parts)
     if not notebooks:
         raise ValueError(f"folder must hold notebooks, but none was found below {str(folder)!r}")
