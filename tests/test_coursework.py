@@ -60,6 +60,18 @@ def autocovariance(W_x, W_h, W_y, lags):
         "q3": ("""def alignment(theta, e):
     return np.ravel(e) @ theta @ np.ravel(e) / (np.ravel(e) @ np.ravel(e)), np.trace(theta) / np.size(e)""",
                "not yet a share")},
+    "synthesis": {
+        "q2": ("""def overlap(times, W, u, v, pole):
+    X, rates, Yt = np.linalg.svd(np.linalg.inv((1 + pole) * np.eye(len(u)) - W).real)
+    squares = ((Yt @ u) ** 2 + (X.T @ v) ** 2) / 2
+    return np.sinh(2 * np.outer(times, rates)) @ (rates * squares)""", "the term with cosh is missing"),
+        "q3": ("""def what_is_left(ranks, order, W_0, weights, trials):
+    W_x, W, W_y = weights
+    starts = W_0, W_0.ravel()[order].reshape(W_0.shape)
+    losses = [[tanh_rnn.loss(Trials(*trials), tanh_rnn.TanhRNN(W_x, start + truncate(W - W_0, R), W_y))
+               for R in ranks] for start in starts]
+    whole = tanh_rnn.loss(Trials(*trials), tanh_rnn.TanhRNN(W_x, W, W_y))
+    return np.array(losses) / whole""", "divided by that of the whole lesson")},
 }
 
 # Answers with one slip, which earn 3 of 5 points each, and what is said of it: a factor, a transposition, edge cases.
@@ -111,13 +123,35 @@ SLIPS = {
 }
 
 # Right answers that differ from the given solutions in method, basis or type.
-OTHERWISE = {"foundations": {
-    "q2": """def autocovariance(W_x, W_h, W_y, lags):
+OTHERWISE = {
+    "synthesis": {
+        "q2": """def overlap(times, W, u, v, pole):
+    from scipy.integrate import solve_ivp
+    B, n = np.linalg.inv((1 + pole) * np.eye(len(u)) - W).real, len(u)
+    flow = solve_ivp(lambda t, x: np.concatenate([B.T @ x[n:], B @ x[:n]]), (0, max(times)), np.concatenate([u, v]),
+                     t_eval=times, rtol=1e-10, atol=1e-13)
+    return [float(x[n:] @ B @ x[:n]) for x in flow.y.T]""",
+        "q3": """def what_is_left(ranks, order, W_0, weights, trials):
+    (W_x, W, W_y), (inputs, targets, mask) = weights, trials
+    U, s, Vt = np.linalg.svd(W - W_0)
+
+    def loss(W_h):
+        h, total = np.zeros((inputs.shape[1], len(W_h))), 0.0
+        for x, y, counts in zip(inputs, targets, mask):
+            h = (h + np.tanh(h) @ W_h.T + x @ W_x.T) / 2
+            total += np.sum(counts * (np.tanh(h) @ W_y.T - y) ** 2)
+        return total
+
+    shuffled_start = W_0.flatten()[np.array(order)].reshape(*W_0.shape)
+    return [[loss(start + sum(s[k] * np.outer(U[:, k], Vt[k]) for k in range(R))) / loss(W_0) for R in ranks]
+            for start in (W_0, shuffled_start)]"""},
+    "foundations": {
+        "q2": """def autocovariance(W_x, W_h, W_y, lags):
     state, P = W_x, 0
     for _ in range(3000):
         P, state = P + state @ state.T, W_h @ state
     return [(W_y @ np.linalg.matrix_power(W_h, k) @ P @ W_y.T).tolist() for k in range(lags)]""",
-    "q3": """def realize(M, n):
+        "q3": """def realize(M, n):
     m = len(M) // 2
     H, shifted = (np.block([[M[i + j + s] for j in range(m)] for i in range(m)]) for s in (0, 1))
     U, S, Vt = np.linalg.svd(H)
@@ -273,8 +307,9 @@ def test_solution_gets_full_marks(graded, name):
     assert (score, remarks) == (10, "\n")
 
 
-def test_alternative_right_answers_get_full_marks(graded):
-    assert summary(graded, "foundations")["otherwise"] == (10, "\n")
+@pytest.mark.parametrize("name", OTHERWISE)
+def test_alternative_right_answers_get_full_marks(graded, name):
+    assert summary(graded, name)["otherwise"] == (10, "\n")
 
 
 @pytest.mark.parametrize("name", SETS)
