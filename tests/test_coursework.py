@@ -85,9 +85,9 @@ SLIPS = {
     m = len(M) // 2
     H, shifted = (np.block([[M[i + j + s] for j in range(m)] for i in range(m)]) for s in (0, 1))
     U, S, Vt = np.linalg.svd(H)
-    seen, reached = U[:, :n] / 2, S[:n, None] * Vt[:n]
+    seen, reached = U[:, :n], S[:n, None] * Vt[:n]
     W_h = np.linalg.pinv(seen) @ shifted @ np.linalg.pinv(reached)
-    return reached[:, :M.shape[2]], W_h, seen[:M.shape[1]]""", "0.5 times the right one")},
+    return reached[:, :M.shape[2]], W_h, seen[:M.shape[1]] / 2""", "0.5 times the right one")},
     "task_dynamics": {
         "q2": ("""def strength(s, b, gamma):
     k = np.arange(len(s))
