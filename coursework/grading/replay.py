@@ -1,11 +1,16 @@
 """nbgrader's step of execution, without execution."""
 
-import html
 import json
+import re
 from pathlib import Path
 
 from nbformat import NotebookNode, from_dict
 from nbgrader.preprocessors import NbGraderPreprocessor
+
+
+def literal(line):
+    """A sentence in which nothing counts as Markdown, for it may repeat what a student wrote; pages show no tags."""
+    return re.sub(r"([\\`*_\[\]<>!$&#~|])", r"\\\1", line)
 
 
 class Replay(NbGraderPreprocessor):
@@ -25,6 +30,6 @@ class Replay(NbGraderPreprocessor):
         remarks = result.get("time", []) + result["remarks"]
         remarks += [f"Grading stopped: {result['stopped']}."] if result["stopped"] else []
         if remarks:
-            text = "**Remarks on your submission**\n\n" + "\n".join(f"- {html.escape(line)}" for line in remarks)
+            text = "**Remarks on your submission**\n\n" + "\n".join(f"- {literal(line)}" for line in remarks)
             nb.cells.insert(0, NotebookNode(cell_type="markdown", id="remarks", metadata={}, source=text))
         return nb, resources
