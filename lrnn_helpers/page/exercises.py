@@ -54,9 +54,11 @@ def credit(attempt, reference, cases, *, points=3, slips=None, edges=None, mista
     Returns None for a right answer, which nbgrader takes for all points, else `points`, and prints what is wrong.
     AssertionError with a sentence for any other answer; ValueError for bad arguments. Source: the problem sets.
     """
-    tolerances, slips, edges = {"rtol": rtol, "atol": atol}, slips or {}, edges or {}
+    tolerances = {"rtol": rtol, "atol": atol}
+    slips, edges, mistakes = ({} if value is None else _checks.instance(name, value, dict) for name, value in (
+        ("slips", slips), ("edges", edges), ("mistakes", mistakes)))
     points = _checks.real("points", points, minimum=0)
-    right, sentence = verdict(attempt, reference, cases, mistakes={**(mistakes or {}), **slips}, **tolerances)
+    right, sentence = verdict(attempt, reference, cases, mistakes={**mistakes, **slips}, **tolerances)
     if right:
         failed = [f"{edge} {said}" for edge, more in edges.items()
                   for fine, said in [verdict(attempt, reference, more, **tolerances)] if not fine]
