@@ -54,7 +54,8 @@ test: lint
 	@$(STAGE) $(MAKE) --no-print-directory nbval
 	@$(STAGE) $(MAKE) --no-print-directory book
 	@# The files that take longest first, so that none waits for another in the end.
-	@$(STAGE) $(PARALLEL) tests/site/test_pdf.py tests/test_coursework_class.py tests/test_coursework.py tests/site tests
+	@$(STAGE) $(PARALLEL) tests/test_coursework_class.py tests/test_coursework.py tests/coursework/test_week.py \
+	    tests/test_coursework_sandbox.py tests/site/test_pdf.py tests/site/test_marking.py tests/site tests
 
 nbval: $(TESTS)
 	@$(PARALLEL) --nbval $(or $(CHAPTER),book coursework/problem_sets)

@@ -17,6 +17,7 @@ from grading.bubblewrap import MB
 from grading.relay import Relay
 
 SHELL, IOPUB, STDIN, CONTROL, HEARTBEAT = range(1, 6)
+REMOVE = shutil.which("rm", path=os.defpath) or "rm"  # the system's own, whatever PATH says
 
 
 @dataclass(frozen=True)
@@ -169,7 +170,7 @@ class Unprotected(Sandbox):
 
     def __exit__(self, *error):
         super().__exit__(*error)
-        subprocess.run(["rm", "-rf", "--", self.home], check=False)  # however deep it is
+        subprocess.run([REMOVE, "-rf", "--", self.home], check=False)  # however deep it is
 
 
 def _descendants(pid):

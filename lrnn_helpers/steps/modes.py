@@ -17,10 +17,6 @@ import numpy as np
 from lrnn_helpers import _checks
 from lrnn_helpers.steps._mode_flow import geometric_sum, integrate, powers_of
 
-# ---------------------------------------------------------------------------------------------------------------------
-# Energy and its flow
-# ---------------------------------------------------------------------------------------------------------------------
-
 
 @_checks.moderate("s, a, b, c")
 def energy(s, a, b, c):
@@ -124,11 +120,6 @@ def _flow(task, T, start, times, tau, rtol, atol):
     times, tau = _checks.increasing("times", times), _checks.real("tau", tau, above=0)
     reached, (a, b, c), message = integrate(task, T, start, times, tau, rtol, atol)
     return ModeFlow(reached, a, b, c, message)
-
-
-# ---------------------------------------------------------------------------------------------------------------------
-# Input and output strength with the recurrent strength held fixed
-# ---------------------------------------------------------------------------------------------------------------------
 
 
 @_checks.moderate("s, u0, b, imbalance, tau")

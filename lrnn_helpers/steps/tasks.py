@@ -4,10 +4,6 @@ import numpy as np
 
 from lrnn_helpers import _checks
 
-# ---------------------------------------------------------------------------------------------------------------------
-# A linear teacher
-# ---------------------------------------------------------------------------------------------------------------------
-
 
 def white_inputs(P, T, n_x, rng, *, exact=True):
     """Input sequences whose entries are uncorrelated across steps and channels.
@@ -42,11 +38,6 @@ def teacher_targets(target, x):
     target = _checks.array("target", target, ("T", "N_y", "N_x"))
     x = _checks.array("x", x, (target.shape[0], "P", target.shape[2]))
     return np.tensordot(x[::-1], target, axes=((0, 2), (0, 2)))
-
-
-# ---------------------------------------------------------------------------------------------------------------------
-# Task dynamics
-# ---------------------------------------------------------------------------------------------------------------------
 
 
 @_checks.moderate("T, delta, lam")
