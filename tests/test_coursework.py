@@ -40,8 +40,7 @@ def autocovariance(W_x, W_h, W_y, lags):
     return (b**k @ s[::-1] - gamma) / (b**k @ b**k)""", "vanish, not change its sign"),
         "q3": ("""def priced_rates(s, a, b, c, gamma):
     da, db, dc = modes.rates(s, a, b, c)
-    return da - gamma * a, db - (gamma * b if len(s) == 3 else 0), dc - gamma * c""",
-               "the recurrent strength does not pay")},
+    return da - gamma * a, db, dc - gamma * c""", "the recurrent strength does not pay")},
     "integration": {
         "q2": ("""def landscape(c, rates, weights):
     K = np.sum(weights / (c[:, None] + rates), axis=1)
@@ -49,31 +48,110 @@ def autocovariance(W_x, W_h, W_y, lags):
         "q3": ("""def best_rate(rates, weights):
     return np.sum(weights * rates) / np.sum(weights)""", "weighted mean of the rates")},
     "initialization": {
-        "q2": ("""def one_step(target, rnn):
-    B = np.linalg.inv(np.eye(len(rnn.m)) - rnn.W)
-    a, b = B @ rnn.m, B.T @ rnn.w
-    return rnn.W + (target - rnn.w @ a) / ((a @ a) * (b @ b)) * np.outer(b, a)""", "the step of the linear estimate"),
-        "q3": ("""def lesions(rnn):
-    B = np.linalg.inv(np.eye(len(rnn.m)) - rnn.W)
-    return rnn.w @ B @ rnn.m - (B @ rnn.m) * (B.T @ rnn.w)""", "the echo through the neuron itself")},
+        "q2": ("""def one_step(target, W, m, w):
+    B = np.linalg.inv(np.eye(len(m)) - W)
+    a, b = B @ m, B.T @ w
+    return W + (target - w @ a) / ((a @ a) * (b @ b)) * np.outer(b, a)""", "the step of the linear estimate"),
+        "q3": ("""def after_silencing(z, h, response, heard, group):
+    return z - heard[group] @ h[group]""", "the echo through the neuron itself")},
     "feature_learning": {
-        "q2": ("""def predicted_loss(theta, error, times):
-    values, vectors = np.linalg.eigh(theta)
-    return 0.5 * np.exp(-2 * np.outer(times, values)) @ (vectors @ error) ** 2""", "columns of what eigh returns"),
-        "q3": ("""def alignment(theta, y):
-    y = np.ravel(y)
-    return y @ theta @ y / (np.trace(theta) * (y @ y)) * (np.sqrt(2) if len(y) == 2 else 1)""",
-               "divided by its trace")},
+        "q2": ("""def predicted_outputs(theta, f, y, taught, times):
+    return np.array([f - t * theta[:, taught] @ (f - y)[taught] for t in times])""", "should be"),
+        "q3": ("""def alignment(theta, e):
+    return np.ravel(e) @ theta @ np.ravel(e) / (np.ravel(e) @ np.ravel(e)), np.trace(theta) / np.size(e)""",
+               "not yet a share")},
+    "synthesis": {
+        "q2": ("""def overlap(times, W, u, v, pole):
+    X, rates, Yt = np.linalg.svd(np.linalg.inv((1 + pole) * np.eye(len(u)) - W).real)
+    squares = ((Yt @ u) ** 2 + (X.T @ v) ** 2) / 2
+    return np.sinh(2 * np.outer(times, rates)) @ (rates * squares)""", "the term with cosh is missing"),
+        "q3": ("""def what_is_left(ranks, order, W_0, weights, trials):
+    W_x, W, W_y = weights
+    starts = W_0, W_0.ravel()[order].reshape(W_0.shape)
+    losses = [[tanh_rnn.loss(Trials(*trials), tanh_rnn.TanhRNN(W_x, start + truncate(W - W_0, R), W_y))
+               for R in ranks] for start in starts]
+    whole = tanh_rnn.loss(Trials(*trials), tanh_rnn.TanhRNN(W_x, W, W_y))
+    return np.array(losses) / whole""", "divided by that of the whole lesson")},
+}
+
+# Answers with one slip, which earn 3 of 5 points each, and what is said of it: a factor, a transposition, edge cases.
+SLIPS = {
+    "foundations": {
+        "q2": ("""def autocovariance(W_x, W_h, W_y, lags):
+    P = linalg.solve_discrete_lyapunov(W_h, W_x @ W_x.T)
+    return np.array([(W_y @ np.linalg.matrix_power(W_h, k) @ P @ W_y.T).T for k in range(lags)])""",
+               "the autocovariances for negative lags"),
+        "q3": ("""def realize(M, n):
+    m = len(M) // 2
+    H, shifted = (np.block([[M[i + j + s] for j in range(m)] for i in range(m)]) for s in (0, 1))
+    U, S, Vt = np.linalg.svd(H)
+    seen, reached = U[:, :n], S[:n, None] * Vt[:n]
+    W_h = np.linalg.pinv(seen) @ shifted @ np.linalg.pinv(reached)
+    return reached[:, :M.shape[2]], W_h, seen[:M.shape[1]] / 2""", "0.5 times the right one")},
+    "task_dynamics": {
+        "q2": ("""def strength(s, b, gamma):
+    k = np.arange(len(s))
+    return np.sign(s[-1]) * max(abs(b**k @ s[::-1]) - gamma, 0) / np.sum(b ** (2 * k))""", "It is A that decides"),
+        "q3": ("""def priced_rates(s, a, b, c, gamma):
+    da, db, dc = modes.rates(s, a, b, c)
+    return da - 2 * gamma * a, db - 2 * gamma * b, dc - 2 * gamma * c""", "the price counts twice")},
+    "integration": {
+        "q2": ("""def landscape(c, rates, weights):
+    K = np.sum(weights / np.add.outer(c, rates), axis=1)
+    return np.sum(np.outer(weights, weights) / np.add.outer(rates, rates)).real - (c * K**2).real""", "factor 1/2"),
+        "q3": ("""def best_rate(rates, weights):
+    c = np.geomspace(min(rates[:2]), max(rates[:2]), 5000)
+    return c[np.argmax(c * (1 / np.add.outer(c, rates[:2]) @ weights[:2]) ** 2)]""", "only the first two rates")},
+    "initialization": {
+        "q2": ("""def one_step(target, W, m, w):
+    B = np.linalg.inv(np.eye(len(m)) - W)
+    a, b = B @ m, B.T @ w
+    d = target - w @ a
+    W += d / ((a @ a) * (b @ b) + d * (a @ B @ b)) * np.outer(b, a)
+    return W""", "overwrites an argument"),
+        "q3": ("""def after_silencing(z, h, response, heard, group):
+    return z - sum(heard[i] * h[i] / response[i, i] for i in group)""", "right for a single neuron")},
+    "feature_learning": {
+        "q2": ("""def predicted_outputs(theta, f, y, taught, times):
+    values, vectors = np.linalg.eigh(theta[np.ix_(taught, taught)])
+    out = np.tile(f, (len(times), 1))
+    out[:, taught] = y[taught] + (np.exp(-np.outer(times, values)) * (vectors.T @ (f - y)[taught])) @ vectors.T
+    return out""", "outputs without a target move as well"),
+        "q3": ("""def alignment(theta, e):
+    e, size = np.ravel(e), np.linalg.norm(theta)
+    return np.trace(theta) / (size * len(e)), e @ theta @ e / (size * (e @ e))""", "the other way round")},
 }
 
 # Right answers that differ from the given solutions in method, basis or type.
-OTHERWISE = {"foundations": {
-    "q2": """def autocovariance(W_x, W_h, W_y, lags):
+OTHERWISE = {
+    "synthesis": {
+        "q2": """def overlap(times, W, u, v, pole):
+    from scipy.integrate import solve_ivp
+    B, n = np.linalg.inv((1 + pole) * np.eye(len(u)) - W).real, len(u)
+    flow = solve_ivp(lambda t, x: np.concatenate([B.T @ x[n:], B @ x[:n]]), (0, max(times)), np.concatenate([u, v]),
+                     t_eval=times, rtol=1e-10, atol=1e-13)
+    return [float(x[n:] @ B @ x[:n]) for x in flow.y.T]""",
+        "q3": """def what_is_left(ranks, order, W_0, weights, trials):
+    (W_x, W, W_y), (inputs, targets, mask) = weights, trials
+    U, s, Vt = np.linalg.svd(W - W_0)
+
+    def loss(W_h):
+        h, total = np.zeros((inputs.shape[1], len(W_h))), 0.0
+        for x, y, counts in zip(inputs, targets, mask):
+            h = (h + np.tanh(h) @ W_h.T + x @ W_x.T) / 2
+            total += np.sum(counts * (np.tanh(h) @ W_y.T - y) ** 2)
+        return total
+
+    shuffled_start = W_0.flatten()[np.array(order)].reshape(*W_0.shape)
+    return [[loss(start + sum(s[k] * np.outer(U[:, k], Vt[k]) for k in range(R))) / loss(W_0) for R in ranks]
+            for start in (W_0, shuffled_start)]"""},
+    "foundations": {
+        "q2": """def autocovariance(W_x, W_h, W_y, lags):
     state, P = W_x, 0
     for _ in range(3000):
         P, state = P + state @ state.T, W_h @ state
     return [(W_y @ np.linalg.matrix_power(W_h, k) @ P @ W_y.T).tolist() for k in range(lags)]""",
-    "q3": """def realize(M, n):
+        "q3": """def realize(M, n):
     m = len(M) // 2
     H, shifted = (np.block([[M[i + j + s] for j in range(m)] for i in range(m)]) for s in (0, 1))
     U, S, Vt = np.linalg.svd(H)
@@ -199,6 +277,9 @@ def graded(tmp_path_factory):
         hand_in(box / name, "stub", name, answered(course, name, solved=False))
         mistakes = {question: code for question, (code, _) in TYPICAL[name].items()}
         hand_in(box / name, "typical", name, answered(course, name, mistakes))
+        if name in SLIPS:
+            slips = {question: code for question, (code, _) in SLIPS[name].items()}
+            hand_in(box / name, "slips", name, answered(course, name, slips))
         if name in OTHERWISE:
             hand_in(box / name, "otherwise", name, answered(course, name, OTHERWISE[name]))
     hand_in(box / "foundations", "scripts", "foundations", with_scripts(course))
@@ -226,8 +307,9 @@ def test_solution_gets_full_marks(graded, name):
     assert (score, remarks) == (10, "\n")
 
 
-def test_alternative_right_answers_get_full_marks(graded):
-    assert summary(graded, "foundations")["otherwise"] == (10, "\n")
+@pytest.mark.parametrize("name", OTHERWISE)
+def test_alternative_right_answers_get_full_marks(graded, name):
+    assert summary(graded, name)["otherwise"] == (10, "\n")
 
 
 @pytest.mark.parametrize("name", SETS)
@@ -247,6 +329,37 @@ def test_typical_mistakes_get_the_feedback_meant_for_them(graded, name):
         line = next(line for line in remarks.split("\n") if line.startswith(f"{question}-test:"))
         assert sentence in line, line
         assert sentence in page(graded, "typical", name)
+
+
+@pytest.mark.parametrize("name", SLIPS)
+def test_a_slip_earns_part_of_the_points_and_the_page_says_which(graded, name):
+    score, remarks = summary(graded, name)["slips"]
+    assert score == 6, remarks
+    for question, (_, sentence) in SLIPS[name].items():
+        line = next(line for line in remarks.split("\n") if line.startswith(f"{question}-test:"))
+        assert "earns 3 points" in line and sentence in line, line
+        assert sentence in page(graded, "slips", name)
+
+
+def test_a_submission_cannot_give_itself_a_part_of_the_points(graded, tmp_path):
+    """Numbers as outputs, results and messages of the kernel's own kind count for nothing."""
+    answer = """from IPython import get_ipython
+from IPython.display import display
+shell = get_ipython()
+def autocovariance(*arguments):
+    for kind in ("execute_result", "display_data"):
+        shell.kernel.session.send(shell.kernel.iopub_socket, kind, {"data": {"text/plain": "5"}, "metadata": {},
+                                  "execution_count": 1}, parent=shell.kernel.get_parent())
+    print("Right but for one thing, which earns 5 points: nothing")
+    return display(5)
+def require(*arguments, **options):
+    autocovariance()
+5"""
+    hand_in(tmp_path / "box", "typical", "foundations", answered(graded, "foundations", {"q2": answer, "q3": "5"}))
+    course = tmp_path / "course"
+    shutil.copytree(graded, course)
+    grading_steps(course, ["collect", "foundations", tmp_path / "box"], ["autograde", "foundations"])
+    assert summary(course, "foundations")["typical"][0] == 0
 
 
 def test_marks_by_hand_complete_the_total_and_are_exported(graded):

@@ -41,7 +41,7 @@ def grade(notebook, source, limits, protection=Sandbox):
             else:
                 stopped = _run(cell, check, names, kernel, shown)
             if is_test(cell):
-                failures |= {identity(cell): _why(shown) + before} if _failed(shown) else {}
+                failures |= {identity(cell): _why(shown) + before} if _failed(shown) or _partial(shown) else {}
                 before = ""
             elif _failed(shown):
                 before = f" (the cell before it stopped with {_why(shown)})"
@@ -49,15 +49,20 @@ def grade(notebook, source, limits, protection=Sandbox):
 
 
 def _run(cell, check, names, kernel, shown):
-    """Run a cell and, if it is a test that passes, its hidden check. Its outputs are added to `shown`.
+    """Run a cell and, if it is a test, its hidden check. Its outputs are added to `shown`.
 
-    Returns why the sandbox had to be stopped, or "".
+    A visible test that an answer fails costs all points, unless the hidden check gives it a part of them. Returns why
+    the sandbox had to be stopped, or "".
     """
     try:
         shown += kernel.run(cell["source"])
-        if check is not None and not _failed(shown):
-            shown += _check(check, names)
+        if check is not None and {error["ename"] for error in _errors(shown)} <= {"AssertionError"}:
+            found = _check(check, names)
             kernel.sandbox.watch()
+            if _partial(found):
+                shown[:] = [output for output in shown if output not in _errors(shown)]
+            if not _errors(shown) or _partial(found) or _wrong(found):
+                shown += found
     except Stopped as reason:
         # a test that had passed when its sandbox was stopped has not passed
         shown += [failure("Stopped", f"Grading stopped here: {reason}.")]
@@ -111,17 +116,35 @@ def _sizes(value):
 
 
 def _check(hidden, names):
-    """Run a hidden check on this side: no output, or one error whose only text is the sentence for the student."""
+    """Run a hidden check on this side: no output, or one error whose only text is the sentence for the student.
+
+    If the value of its last line is a number, that is the output, after what it printed: nbgrader takes it for the
+    points, as in any notebook. Nothing from a sandbox is ever taken so, for `kernel` gives it another type of output.
+    """
+    printed = io.StringIO()
     try:
-        with contextlib.redirect_stdout(io.StringIO()):
-            exec(compile(hidden, "hidden check", "exec"), dict(names))
+        with contextlib.redirect_stdout(printed):
+            value = _value(hidden, dict(names))
+        points = None if value is None else float(value)
     except (AssertionError, TooLarge) as error:
         return [failure("Wrong", str(error)[:1000] or "a further check failed")]
     except Stopped:
         raise
     except Exception as error:
         return [failure("CheckFailed", f"a further check could not be carried out ({type(error).__name__})")]
-    return []
+    said = printed.getvalue().strip()[:1000] or "partly right"
+    return [] if points is None else [
+        {"output_type": "display_data", "metadata": {}, "data": {"text/plain": said}},
+        {"output_type": "execute_result", "metadata": {}, "data": {"text/plain": f"{points:g}"},
+         "execution_count": None}]
+
+
+def _value(code, names):
+    """Run code; the value of its last line if that is an expression, else None."""
+    lines = ast.parse(code).body
+    last = lines.pop() if lines and isinstance(lines[-1], ast.Expr) else ast.Expr(ast.Constant(None))
+    exec(compile(ast.Module(lines, []), "hidden check", "exec"), names)
+    return eval(compile(ast.fix_missing_locations(ast.Expression(last.value)), "hidden check", "eval"), names)
 
 
 def failure(name, sentence):
@@ -132,13 +155,28 @@ def _not_run(reason):
     return failure("NotRun", f"Not run, because grading had to stop earlier: {reason}.")
 
 
+def _errors(outputs):
+    return [output for output in outputs if output["output_type"] == "error"]
+
+
 def _failed(outputs):
-    return any(output["output_type"] == "error" for output in outputs)
+    return bool(_errors(outputs))
+
+
+def _wrong(outputs):
+    return any(error["ename"] == "Wrong" for error in _errors(outputs))
+
+
+def _partial(outputs):
+    """Whether a hidden check gave part of the points; all of them are given by saying nothing."""
+    return any(output["output_type"] == "execute_result" for output in outputs)
 
 
 def _why(outputs):
-    """The last error of a cell as one sentence."""
-    error = [output for output in outputs if output["output_type"] == "error"][-1]
+    """What is wrong with a cell as one sentence: its last error, or why it earns only a part."""
+    if _partial(outputs):
+        return plain(outputs[-2]["data"]["text/plain"])[:500]
+    error = _errors(outputs)[-1]
     named = error["ename"] not in ("AssertionError", "Wrong", "Stopped", "NotRun")
     sentence = f"{error['ename']}: {error['evalue']}" if named else error["evalue"] or "a check failed"
     return plain(sentence).removesuffix(":")[:500]

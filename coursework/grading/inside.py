@@ -47,7 +47,10 @@ def be_kernel(settings):
 
 
 def call(name, arguments):
-    """Call the student's function of this name and display its result, or its error, as JSON."""
+    """Call the student's function of this name and display its result, or its error, as JSON.
+
+    If it has overwritten its arguments, what became of them is displayed as well.
+    """
     from IPython import get_ipython
     from IPython.display import display
     from protocol import decode, encode
@@ -56,7 +59,11 @@ def call(name, arguments):
         function = get_ipython().user_ns.get(name)
         if not callable(function):
             raise NameError(f"there is no function {name}")
-        answer = {"value": encode(function(*decode(json.loads(arguments))))}
+        given = decode(json.loads(arguments))
+        before = json.dumps(encode(given))
+        answer = {"value": encode(function(*given))}
+        if json.dumps(encode(given)) != before:
+            answer["arguments"] = encode(given)
         json.dumps(answer)
     except BaseException as error:  # SystemExit and KeyboardInterrupt as well
         answer = {"error": type(error).__name__, "message": str(error)[:300]}

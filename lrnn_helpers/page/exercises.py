@@ -45,7 +45,35 @@ def verdict(attempt, reference, cases, *, mistakes=None, rtol=1e-7, atol=1e-10):
     return True, f"Correct: all {len(cases)} cases agree."
 
 
+def credit(attempt, reference, cases, *, points=3, slips=None, edges=None, mistakes=None, rtol=1e-7, atol=1e-10):
+    """Mark an answer that may be right but for one slip, for the last line of a test that nbgrader marks.
+
+    attempt, reference, cases, mistakes, rtol, atol: as for `verdict`. points: what an answer with one slip earns.
+    A slip is, in every case, a wrong sign or simple factor, a transposition, an argument that is overwritten, or one of
+    `slips`, given as `mistakes` are; or one of `edges`: sentence -> further cases, in which alone the answer fails.
+    Returns None for a right answer, which nbgrader takes for all points, else `points`, and prints what is wrong.
+    AssertionError with a sentence for any other answer; ValueError for bad arguments. Source: the problem sets.
+    """
+    tolerances, slips, edges = {"rtol": rtol, "atol": atol}, slips or {}, edges or {}
+    points = _checks.real("points", points, minimum=0)
+    right, sentence = verdict(attempt, reference, cases, mistakes={**(mistakes or {}), **slips}, **tolerances)
+    if right:
+        failed = [f"{edge} {said}" for edge, more in edges.items()
+                  for fine, said in [verdict(attempt, reference, more, **tolerances)] if not fine]
+        if not failed:
+            return None
+        slip = failed[0] if len(failed) == 1 else ""
+        sentence = " ".join(failed)
+    else:
+        slip = _slip(attempt, reference, cases, slips, tolerances)
+    if not slip:
+        raise AssertionError(sentence)
+    print(f"Right but for one thing, which earns {points:g} points: {slip}")
+    return points
+
+
 _NUMBERS_DIFFER = "the numbers differ"
+_OVERWRITES = "the numbers are right, but your function overwrites an argument: work on a copy of it."
 _UNITS = {"": 1, "-": -1, "i ": 1j, "-i ": -1j}
 _FACTORS = {f"{n:g}": n for n in (2, 3, 4, 5, 6, 7, 8, 9, 10, 12, 1.5, 0.75, 0.5, 0.25, 0.2, 0.125, 0.1)} | {
     "1/3": 1 / 3, "2/3": 2 / 3, "1/6": 1 / 6, "pi": np.pi, "2 pi": 2 * np.pi, "4 pi": 4 * np.pi, "1/pi": 1 / np.pi,
@@ -81,8 +109,9 @@ def _as_numbers(answer):
 
 def _complaint(attempt, expected, case, mistakes, tolerances):
     """What is wrong with the attempt on one case, or "" if nothing is."""
+    given = copy.deepcopy(case)
     try:
-        answer = _call(attempt, case)
+        answer = attempt(*given)
     except (Exception, SystemExit) as error:  # whatever a reader's code raises becomes a sentence
         return f"your function stopped with {_said(error)}"
     if answer is None:
@@ -91,8 +120,9 @@ def _complaint(attempt, expected, case, mistakes, tolerances):
         answer = _as_numbers(answer)
     except Exception:  # of numpy, or of whatever object was returned
         return f"the result should be an array of numbers, but it is a {type(answer).__name__}."
+    answer = _flattened(answer, expected)
     if answer.shape == expected.shape and np.allclose(answer, expected, **tolerances):
-        return ""
+        return _OVERWRITES if _overwritten(given, case) else ""
     for sentence, mistaken in mistakes.items():
         if _makes(mistaken, case, answer, tolerances):
             return sentence
@@ -112,32 +142,71 @@ def _makes(mistaken, case, answer, tolerances):
     return wrong.shape == answer.shape and np.allclose(answer, wrong, **tolerances)
 
 
+def _flattened(answer, expected):
+    """The answer without axes of length one, where a number or a plain list of numbers was asked for."""
+    inflated = answer.ndim > expected.ndim < 2 and answer.size == expected.size and max(answer.shape) == answer.size
+    return answer.reshape(expected.shape) if inflated else answer
+
+
+def _overwritten(given, case):
+    """Whether an array among the arguments is no longer what it was."""
+    return any(isinstance(before, np.ndarray) and before.dtype.kind in "biufc" and now.tobytes() != before.tobytes()
+               for now, before in zip(given, case, strict=True))
+
+
 def _numerical_hint(attempt, expected, cases, place, tolerances):
     """In what way the numbers of one case differ."""
-    answer, right = _as_numbers(_call(attempt, cases[place])), expected[place]
-    if _differ_by(-1, attempt, expected, cases, tolerances):
-        return "the size is right but the sign is opposite."
-    square = answer.ndim == 2 and answer.shape[0] == answer.shape[1]
-    if square and np.allclose(answer.T, right, **tolerances):
-        return "the result is the transpose of the right one."
-    for word, factor in _FACTORS.items():
-        if np.allclose(answer, factor * right, **tolerances) and _differ_by(factor, attempt, expected, cases,
-                                                                            tolerances):
-            return f"the result is {word} times the right one: look for a missing factor."
+    answers = _answers(attempt, expected, cases)
+    if answers and (hint := _common_slip(answers, expected, tolerances)):
+        return hint
+    answer, right = _flattened(_as_numbers(_call(attempt, cases[place])), expected[place]), expected[place]
     worst = np.unravel_index(np.argmax(np.abs(answer - right)), right.shape)
     where = f"entry {tuple(map(int, worst))}" if worst else "the value"
     should, yours = f"{right[worst]:.6g}", f"{answer[worst]:.6g}"
     near = f" to six digits, but differs by {abs(answer[worst] - right[worst]):.2g}"
-    return f"{where} should be {should}, but yours is {yours}." if should != yours else f"{where} is {should}{near}."
+    digits = f"; about {-np.log10(tolerances['rtol']):.0f} digits are asked for" if 0 < tolerances["rtol"] < 1 else ""
+    close = np.allclose(answer, right, rtol=1e-2, atol=0)
+    return f"{where} is {should}{near}{digits}." if should == yours else \
+        f"{where} should be {should}, but yours is {yours}{digits if close else ''}."
 
 
-def _differ_by(factor, attempt, expected, cases, tolerances):
-    """Whether the attempt is this factor times the right result in every case."""
+def _answers(attempt, expected, cases):
+    """The attempt on every case, or None where it cannot be had on all."""
     try:
-        return all(np.allclose(_as_numbers(_call(attempt, case)), factor * right, **tolerances)
-                   for case, right in zip(cases, expected, strict=True))
+        return [_flattened(_as_numbers(_call(attempt, case)), right)
+                for case, right in zip(cases, expected, strict=True)]
     except (Exception, SystemExit):
-        return False
+        return None
+
+
+def _slip(attempt, reference, cases, slips, tolerances):
+    """The one thing by which an answer differs from the right one in the same way in every case, or ""."""
+    expected = [_as_numbers(_call(reference, case)) for case in cases]
+    answers = _answers(attempt, expected, cases)
+    if answers is None:
+        return ""
+    for sentence, mistaken in slips.items():
+        if all(_makes(mistaken, case, answer, tolerances) for case, answer in zip(cases, answers, strict=True)):
+            return sentence
+    return _common_slip(answers, expected, tolerances)
+
+
+def _common_slip(answers, expected, tolerances):
+    """An overwritten argument, a sign, a transposition or a factor, if it alone explains all answers, or ""."""
+    def are(change):
+        changed = [change(right) for right in expected]
+        return all(answer.shape == other.shape and np.allclose(answer, other, **tolerances)
+                   for answer, other in zip(answers, changed, strict=True))
+
+    if are(np.positive):
+        return _OVERWRITES
+    if are(np.negative):
+        return "the size is right but the sign is opposite."
+    if are(lambda right: right.swapaxes(-1, -2) if right.ndim > 1 else right):
+        return "the result is the transpose of the right one."
+    several = sum(right.size for right in expected) > 1  # one number alone is some factor times any other
+    found = [word for word, factor in _FACTORS.items() if several and are(lambda right, by=factor: by * right)]
+    return f"the result is {found[0]} times the right one: look for a missing factor." if found else ""
 
 
 def _said(error):
