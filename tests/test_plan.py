@@ -80,7 +80,7 @@ def test_a_catalogue_holds_a_docstring_and_no_code(path):
 
 @pytest.mark.parametrize("wing", WINGS)
 def test_a_catalogue_names_every_module_of_its_wing(wing):
-    listed = re.findall(r"^    (\w+)", importlib.import_module(f"lrnn_helpers.{wing}").__doc__, re.MULTILINE)
+    listed = re.findall(r"^ *(\w+)  ", importlib.import_module(f"lrnn_helpers.{wing}").__doc__, re.MULTILINE)
     assert set(listed) >= {module.__name__.rpartition(".")[2] for module in PUBLIC if f".{wing}." in module.__name__}
 
 

@@ -99,7 +99,7 @@ def check_between(name, measured, low, high, *, reproducible=True, source=""):
                              f"{_number(measured.max())}, but it must lie between {low:g} and {high:g}")
     bound = f"at most {high:g}" if low == -math.inf else f"at least {low:g}" if high == math.inf else \
         f"between {low:g} and {high:g}"
-    count = f"{measured.size} of {measured.size} within"
+    count = "one value within" if measured.size == 1 else f"{measured.size} values within"
     shown = _show(measured, np.full(measured.shape, 1e-12)) if _checks.boolean("reproducible", reproducible) else count
     _publish(name, "measured " + shown, "claimed " + bound, "bound", source)
 

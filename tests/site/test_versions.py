@@ -67,6 +67,17 @@ def test_another_end_or_another_python_has_a_row_of_its_own(end, python):
     assert both.count("\n| ") == 3 and "| 3.11.7 | 2.0.0 |" in both and f"| {end} | {python} | 2.4.6 |" in both
 
 
-def test_the_readme_has_a_row_for_either_end():
-    table = versions.MARKERS.search((ROOT / "README.md").read_text("utf-8"))[1]
-    assert all(re.search(rf"^\| {end} \|", table, re.MULTILINE) for end in versions.RESOLUTION)
+def rows_that_do_not_belong(text):
+    """Rows of the table that no run writes, or that of a run in which a cell did not agree."""
+    *_, rows = re.split(r"\|---\|\n", versions.MARKERS.search(text)[1])
+    ends, all_agree = "|".join(versions.RESOLUTION), r"(?P<cells>\d+) of (?P=cells)"
+    form = rf"\| ({ends}) \|( [\d.]+ \|){{5}} {all_agree} \| \d+ of \d+ \| \d{{4}}-\d\d-\d\d \|"
+    return [row for row in rows.splitlines() if not re.fullmatch(form, row)]
+
+
+def test_the_table_of_the_readme_holds_runs_in_which_every_cell_agreed():
+    text = (ROOT / "README.md").read_text("utf-8")
+    assert rows_that_do_not_belong(text) == [] and len(rows_that_do_not_belong(TABLE)) == 1
+    for cells, wrong in (((2, 2), 0), ((1, 2), 1)):
+        row = versions.with_row(text, "newest", ["3.13.0", "2.5.5", "1.18.1", "3.11.2", "8.1.9"], cells, (4, 5))
+        assert len(rows_that_do_not_belong(row)) == wrong
