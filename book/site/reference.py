@@ -13,6 +13,7 @@ from functools import cache
 import nbformat
 from docutils import nodes
 from sphinx import addnodes
+from sphinx.domains.python import PythonDomain
 
 from book.site.chapters import chapters
 from book.site.settings import BOOK, ROOT
@@ -161,7 +162,15 @@ def link(app, name):
                                  refexplicit=True, refdoc=app.env.docname, refwarn=True)
 
 
+class Quiet(PythonDomain):
+    """Sphinx's domain of Python, whose objects stay out of the search: readers look for a topic, and its chapter."""
+
+    def get_objects(self):
+        return ((*place[:-1], -1) for place in super().get_objects())
+
+
 def connect(app):
+    app.add_domain(Quiet, override=True)
     for extension in ("sphinx.ext.autodoc", "sphinx.ext.autosummary", "sphinx.ext.viewcode"):
         app.setup_extension(extension)
     app.config.autodoc_typehints, app.config.add_module_names = "none", False
