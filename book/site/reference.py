@@ -162,6 +162,13 @@ def link(app, name):
                                  refexplicit=True, refdoc=app.env.docname, refwarn=True)
 
 
+def leave_to_the_index(app, doctree):
+    """Take the names of functions out of what the search reads; the general index has them already."""
+    if app.env.docname.startswith("book/package/"):
+        for entry in list(doctree.findall(addnodes.index)):
+            entry.parent.remove(entry)
+
+
 class Quiet(PythonDomain):
     """Sphinx's domain of Python, whose objects stay out of the search: readers look for a topic, and its chapter."""
 
@@ -176,3 +183,4 @@ def connect(app):
     app.config.autodoc_typehints, app.config.add_module_names = "none", False
     app.connect("autodoc-process-docstring", typeset)
     app.connect("doctree-read", name_modules)
+    app.connect("doctree-read", leave_to_the_index)
