@@ -16,6 +16,7 @@ from matplotlib.colors import LinearSegmentedColormap, is_color_like
 from PIL import Image
 
 from lrnn_helpers import _checks
+from lrnn_helpers.page import _pictures
 
 INK = "#1f2430"
 QUIET = "#8a8f98"
@@ -92,28 +93,18 @@ def encode(figure, kind="png"):
     return stream.getvalue()
 
 
-class _Picture:
-    """A finished figure as a notebook output: a sharp image, and its description as the text beside it."""
+def show(figure, alt, *, caption=None, name=None):
+    """Show a finished figure with a description for those who cannot see it, and a caption for all.
 
-    def __init__(self, figure, alt):
-        self.image, self.alt = encode(figure), alt
-        self.width, self.height = (round(inches * 96) for inches in figure.get_size_inches())
-
-    def __repr__(self):
-        return self.alt
-
-    def _repr_mimebundle_(self, include=None, exclude=None):
-        return ({"image/png": self.image, "text/plain": self.alt},
-                {"image/png": {"width": self.width, "height": self.height}, "needs_background": "light"})
-
-
-def show(figure, alt):
-    """Show a finished figure with a description for those who cannot see it.
-
-    figure: matplotlib figure, closed afterwards. alt: what one should see, in a sentence or two.
-    Displays the image; returns nothing. ValueError if the description is missing. Source: design of this book.
+    figure: matplotlib figure, closed afterwards. alt: what one would see, in a sentence or two. caption: what one sees
+    and what it means, in a sentence, with mathematics between dollars. name: by which the text refers to the figure.
+    Displays the image; returns nothing. ValueError if the description is missing, or one of caption and name.
+    Source: design of this book.
     """
-    display(_Picture(figure, described(alt)))
+    captioned = _pictures.captioned(caption, name)
+    size = [round(inches * 96) for inches in _checks.instance("figure", figure, plt.Figure).get_size_inches()]
+    for output in (_pictures.Picture(encode(figure), described(alt), *size), *captioned):
+        display(output)
     plt.close(figure)
 
 

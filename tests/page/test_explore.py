@@ -98,3 +98,18 @@ def test_explore_refuses_a_bad_drawing_function_and_an_unknown_life(monkeypatch)
 @pytest.mark.parametrize("name, words", [("beta", "β"), ("sigma_0", "σ ₀"), ("initial_scale", "initial scale")])
 def test_labels(name, words):
     assert explore.label(name).replace(" ", "") == words.replace(" ", "")
+
+
+@pytest.mark.parametrize("life", ["live", "book", "still"])
+def test_words_stand_beside_a_slider_and_a_caption_below(displayed, monkeypatch, life):
+    monkeypatch.setenv("LRNN_EXPLORE", life)
+    explore.explore(draw, labels={"height": "height h⋆"}, caption="The line reaches its height.", name="fig-line",
+                    height=[1.0, 2.0])
+    assert repr(displayed[-1]) == "The line reaches its height."
+    words = {"live": lambda: displayed[0].children[0].description, "book": lambda: displayed[0]["text/html"]}
+    assert life == "still" or "height h⋆" in words[life]()
+
+
+def test_labels_must_belong_to_sliders(displayed):
+    with pytest.raises(ValueError, match="labels must name the sliders height, but width"):
+        explore.explore(draw, labels={"width": "width"}, height=[1.0, 2.0])

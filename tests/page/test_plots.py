@@ -79,3 +79,22 @@ def test_every_function_refuses(name, call):
     with pytest.raises(ValueError, match=f"^{name} must"):
         call(axes)
     plt.close("all")
+
+
+def test_a_caption_follows_its_figure_and_has_a_name(displayed):
+    figure, _ = plots.panels()
+    plots.show(figure, "A line rises from the left to the right.", caption="What grows  keeps growing: $x>0$.",
+               name="fig-growth")
+    data, metadata = displayed[1]._repr_mimebundle_()
+    assert data["text/markdown"] == data["text/plain"] == "What grows keeps growing: $x>0$."
+    assert metadata == {"caption": "fig-growth"}
+
+
+@pytest.mark.parametrize("wrong", [{"caption": "A line that rises."}, {"name": "fig-growth"},
+                                   {"caption": "Rises.", "name": "fig-growth"},
+                                   {"caption": "A line that rises.", "name": "growth"}])
+def test_a_caption_needs_a_name_and_a_sentence(displayed, wrong):
+    figure, _ = plots.panels()
+    with pytest.raises(ValueError, match="caption|name"):
+        plots.show(figure, "A line rises from the left to the right.", **wrong)
+    assert displayed == []

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from lrnn_helpers.page import claims, exercises, explore, plots
+from lrnn_helpers.page import _live, claims, exercises, explore, plots
 from tests.conftest import ROOT
 
 ALT = "A line that rises from zero to the value of the slider."
@@ -38,7 +38,7 @@ def live(monkeypatch):
     """The slider and the picture of a live `draw`."""
     shown = []
     monkeypatch.setenv("LRNN_EXPLORE", "live")
-    monkeypatch.setattr(explore, "display", shown.append)
+    monkeypatch.setattr(_live, "display", shown.append)
     explore.explore(draw, height=[1.0, 2.0, 3.0, 4.0, 5.0, 6.0])
     return shown[0].children
 
@@ -81,7 +81,7 @@ class TestLiveSliders:
     def test_without_widgets_a_sentence_stands_there(self, monkeypatch):
         shown = []
         monkeypatch.setenv("LRNN_EXPLORE", "live")
-        monkeypatch.setattr(explore, "display", shown.append)
+        monkeypatch.setattr(_live, "display", shown.append)
         explore.explore(draw, height=[1.0, 6.0])
         assert "run this cell" in shown[0]._repr_mimebundle_()["text/plain"]
 
