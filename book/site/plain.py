@@ -1,8 +1,8 @@
 """Plain copies of the chapters, for places that know no more than Markdown: Colab, VS Code, a code host, a download.
 
-Titles of links are filled in, citations lead to the papers, figures and equations carry the numbers that the page shows, exercises
-have headings, solutions are folded, and the box that opens a chapter is a quotation. Where the address of the published
-book is known, links to its pages lead there.
+Titles of links are filled in, citations lead to the papers, figures and equations carry the numbers that the page
+shows, exercises have headings, solutions are folded, and the box that opens a chapter is a quotation. Where the address
+of the published book is known, links to its pages lead there.
 """
 
 import os
