@@ -49,14 +49,11 @@ def row(claim):
     tolerance = f"({claim.tolerance})" if claim.tolerance else ""
     close = f"{bar(claim.share)}{html.escape(' '.join(filter(None, [claim.close, tolerance])))}"
     link = f'<a class="claim-link" href="#{claim.anchor}" aria-label="Link to this claim">#</a>'
-    cells = zip(HEADS[1:], (html.escape(claim.measured.removeprefix("measured ")), html.escape(expected(claim)), close,
-                            html.escape(claim.source)), strict=True)
+    expected = re.sub("^(predicted|claimed|all) ", "", claim.expected)
+    measured = claim.measured.removeprefix("measured ")
+    cells = html.escape(measured), html.escape(expected), close, html.escape(claim.source)
     return (f'<tr id="{claim.anchor}"><th scope="row">{html.escape(claim.name)} {link}</th>'
-            + "".join(f'<td data-head="{head}">{text}</td>' for head, text in cells) + "</tr>")
-
-
-def expected(claim):
-    return claim.expected.removeprefix("predicted ").removeprefix("claimed ").removeprefix("all ")
+            + "".join(f"<td>{text}</td>" for text in cells) + "</tr>")
 
 
 def bar(share):

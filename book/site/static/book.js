@@ -58,6 +58,27 @@ const reveal = () => {
 window.addEventListener("hashchange", reveal);
 reveal();
 
+// The scoreboard shows the claims in which all words are found, of one paper or all.
+document.querySelectorAll(".scoreboard-search").forEach((form) => {
+  const [words, paper] = form.querySelectorAll("input, select");
+  const rows = [...form.parentElement.querySelectorAll("tbody tr")].map((row) => [row, row.textContent.toLowerCase()]);
+  const search = () => {
+    const wanted = words.value.toLowerCase().split(/\s+/);
+    const fits = (row, text) => (!paper.value || row.dataset.paper === paper.value)
+      && wanted.every((word) => text.includes(word));
+    rows.forEach(([row, text]) => { row.hidden = !fits(row, text); });
+    const asked = words.value.trim() || paper.value;
+    form.parentElement.querySelectorAll("details").forEach((fold) => {
+      fold.hidden = !fold.querySelector("tbody tr:not([hidden])");
+      fold.open = Boolean(asked) && !fold.hidden;
+    });
+    form.querySelector("output").textContent = asked ? `${rows.filter(([row]) => !row.hidden).length} claims` : "";
+  };
+  form.hidden = false;
+  form.addEventListener("input", search);
+  form.addEventListener("submit", (event) => event.preventDefault());
+});
+
 // What is wider than its column says that it scrolls, until its end is seen.
 const hint = (box) => {
   const wide = box.scrollWidth > box.clientWidth + 1;
