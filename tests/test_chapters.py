@@ -3,8 +3,10 @@
 Whether a chapter's outputs hold is what nbval tests.
 """
 
+import ast
 import re
 import shutil
+from collections import Counter
 
 import nbformat
 import pytest
@@ -77,6 +79,83 @@ def test_a_chapter_has_all_its_parts(name):
     assert any("exercises.check_function(" in source for source in sources)
     assert all(len(source.splitlines()) <= 25 for source, cell in zip(sources, code(LIKE_CHAPTERS[name]))
                if "hide-input" not in cell.metadata.get("tags", []))
+
+
+def folded(cell):
+    return "hide-input" in cell.metadata.get("tags", [])
+
+
+def calls(cell, *names):
+    """The calls of functions, such as "plots.show", in a cell."""
+    return [node for node in ast.walk(ast.parse(cell.source)) if isinstance(node, ast.Call)
+            and ast.unparse(node.func) in names]
+
+
+def numbered_code(notebook):
+    """The code cells of a notebook, each with its place among all cells."""
+    return [(number, cell) for number, cell in enumerate(notebook.cells) if cell.cell_type == "code"]
+
+
+@pytest.mark.parametrize("name", LIKE_CHAPTERS)
+def test_every_figure_and_every_slider_has_a_caption_and_a_name(name):
+    assert [f"cell {number}: {ast.unparse(call)[:60]}" for number, cell in numbered_code(LIKE_CHAPTERS[name])
+            for call in calls(cell, "plots.show", "explore") if not {"caption", "name"} <= {
+                keyword.arg for keyword in call.keywords}] == []
+
+
+@pytest.mark.parametrize("name", CHAPTERS)
+def test_every_stored_figure_is_followed_by_its_caption(name):
+    for number, cell in numbered_code(CHAPTERS[name]):
+        for output, after in zip(cell.outputs, [*cell.outputs[1:], {}], strict=True):
+            if "image/png" in output.get("data", {}):
+                assert "caption" in after.get("metadata", {}), f"cell {number} shows a figure without a caption"
+
+
+def test_no_two_figures_bear_the_same_name():
+    names = Counter(output.metadata.caption for notebook in NOTEBOOKS.values() for cell in code(notebook)
+                    for output in cell.outputs if "caption" in output.get("metadata", {}))
+    assert [name for name, times in names.items() if times > 1] == []
+
+
+@pytest.mark.parametrize("name", LIKE_CHAPTERS)
+def test_what_draws_checks_or_imports_is_folded_and_what_teaches_is_not_among_it(name):
+    for number, cell in numbered_code(LIKE_CHAPTERS[name]):
+        tree = ast.parse(cell.source).body
+        checks = bool(calls(cell, "claims.check", "claims.check_between"))
+        draws = bool(calls(cell, "plots.show", "explore"))
+        imports = all(isinstance(node, (ast.Import, ast.ImportFrom)) for node in tree[:-1]) and len(tree) > 1
+        assert folded(cell) or not (checks or draws or imports), f"cell {number} is not folded by the tag hide-input"
+        taught = [node.name for node in tree if isinstance(node, (ast.FunctionDef, ast.ClassDef))]
+        assert not taught or draws or not checks, f"cell {number} holds claims and defines {', '.join(taught)}"
+
+
+@pytest.mark.parametrize("name", LIKE_CHAPTERS)
+def test_open_code_fits_its_column(name):
+    assert [f"cell {number}: {line}" for number, cell in numbered_code(LIKE_CHAPTERS[name]) if not folded(cell)
+            for line in cell.source.splitlines() if len(line) > 78] == []
+
+
+@pytest.mark.parametrize("name", LIKE_CHAPTERS)
+def test_every_slider_is_followed_by_the_answer_to_its_question(name):
+    """In a fold, before the next heading or the next slider."""
+    waiting = None
+    for number, cell in enumerate(LIKE_CHAPTERS[name].cells):
+        if cell.cell_type == "code":
+            slider = bool(calls(cell, "explore"))
+            assert not (slider and waiting), f"no answer after the slider of cell {waiting}"
+            waiting = number if slider else waiting
+        elif waiting:
+            before = re.split(r"^#+ ", cell.source, maxsplit=1, flags=re.MULTILINE)
+            if re.search(r"\{admonition\} [^\n]*Answer[^\n]*\n:class: dropdown", before[0]):
+                waiting = None
+            assert not waiting or len(before) == 1, f"no answer after the slider of cell {waiting}"
+    assert not waiting, f"no answer after the slider of cell {waiting}"
+
+
+@pytest.mark.parametrize("name", LIKE_CHAPTERS)
+def test_one_exercise_is_an_experiment(name):
+    exercises = re.findall(r"^(`{3,})\{exercise\}\n(.*?)^\1$", prose(LIKE_CHAPTERS[name]), re.MULTILINE | re.DOTALL)
+    assert any("experiment" in text.lower() for _, text in exercises), [text.split("\n")[0] for _, text in exercises]
 
 
 @pytest.mark.parametrize("name", LIKE_CHAPTERS)

@@ -137,8 +137,9 @@ def _book(draw, values, start, words):
                     f'<output>{html.escape(readout(options[start[name]]))}</output></label>')
     if len(values) == 1:
         page.append('<button type="button" class="explore-play" hidden>▶ Play</button>')
-    page += ['</div>', f'<img src="{frames[first]["src"]}" alt="{html.escape(frames[first]["alt"])}" '
-             f'width="{width}" height="{height}">',
+    page += ['</div>', f'<div class="explore-picture"><img src="{frames[first]["src"]}" '
+             f'alt="{html.escape(frames[first]["alt"])}" width="{width}" height="{height}"></div>',
+             '<div class="explore-hint" aria-hidden="true">scrolls sideways →</div>',
              f'<script type="application/json" class="explore-frames">{json.dumps(frames)}</script>', '</figure>']
     display({"text/html": "\n".join(page), "text/plain": frames[first]["alt"]}, raw=True)
 

@@ -160,7 +160,7 @@ class TestVerdict:
         assert "sign" not in self.said(lambda x: x * (x[0] - 2), lambda x: x, cases=((X,), (3 * X,)))
 
     def test_a_difference_below_the_sixth_digit_is_said(self):
-        assert "differs by 2e-06" in self.said(lambda x: x + 2e-6, lambda x: x)
+        assert "right to six digits, but off by 2e-06" in self.said(lambda x: x + 2e-6, lambda x: x)
 
     def test_what_an_attempt_does_to_its_arguments_is_said_and_reaches_nothing_else(self):
         def spoil(x):
