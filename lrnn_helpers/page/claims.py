@@ -147,6 +147,18 @@ def _bound(name, value):
     return float(value) if infinite else _checks.real(name, value)
 
 
+def book_folder():
+    """The folder that holds the chapters: the current one, one above, or "book" in one of these.
+
+    Returns a path. FileNotFoundError if there is none. Source: chapter "Scoreboard".
+    """
+    here = Path.cwd()
+    for folder in (place for above in (here, *here.parents) for place in (above, above / "book")):
+        if (folder / "foundations" / "linear_rnn.ipynb").is_file():
+            return folder
+    raise FileNotFoundError(f"The chapters, whose claims are asked for, lie in the book's folder, not in {here}.")
+
+
 def collect(folder):
     """The claims stored in the executed notebooks of a folder and its subfolders.
 
