@@ -103,8 +103,12 @@ def _start(draw, values):
     """Position of each slider at the start."""
     parameters = inspect.signature(draw).parameters
     defaults = {name: parameters[name].default if name in parameters else None for name in values}
-    return {name: next((place for place, option in enumerate(options) if np.array_equal(option, defaults[name])),
-                       len(options) // 2) for name, options in values.items()}
+    return {name: options.index(defaults[name]) if _among(defaults[name], options) else len(options) // 2
+            for name, options in values.items()}
+
+
+def _among(value, options):
+    return isinstance(value, (str, numbers.Complex)) and value in options
 
 
 def _still(draw, values, start, words):
