@@ -53,11 +53,10 @@ def parts(answers, expected, alike):
     if all(map(alike, answers, map(np.conj, expected))):
         return "the result is the complex conjugate of the right one."
     names = {1: ["entry"], 2: ["row", "column"]}.get(expected[0].ndim, [])
-    for axis, name in enumerate(names if len({right.ndim for right in expected}) == 1 else []):
-        turned = [[np.moveaxis(array, axis, 0) for array in arrays] for arrays in (answers, expected)]
-        if hint := _order(*turned, alike, name) or _entries(*turned, alike, name):
-            return hint
-    return ""
+    alone = [] if len({right.ndim for right in expected}) > 1 else enumerate(names)
+    turned = [([np.moveaxis(array, axis, 0) for array in answers], [np.moveaxis(array, axis, 0) for array in expected],
+               alike, name) for axis, name in alone]
+    return next(filter(None, (explain(*each) for each in turned for explain in (_order, _entries))), "")
 
 
 def _order(answers, expected, alike, name):
@@ -100,14 +99,13 @@ def named(function, *places):
 def farthest(answer, right, rtol):
     """Where an answer is wrong the most, and to which side."""
     worst = np.unravel_index(np.argmax(np.abs(answer - right)), right.shape)
-    where = f"entry {tuple(map(int, worst))}" if worst else "the value"
-    yours, error = f"{answer[worst]:.6g}", answer[worst] - right[worst]
+    where, error = f"entry {tuple(map(int, worst))}" if worst else "the value", answer[worst] - right[worst]
     digits = f"; about {-np.log10(rtol):.0f} digits are asked for" if 0 < rtol < 1 else ""
-    if yours == f"{right[worst]:.6g}":
+    if (yours := f"{answer[worst]:.6g}") == f"{right[worst]:.6g}":
         return f"{where} is right to six digits, but off by {abs(error):.2g}{digits}."
     if np.allclose(answer, right, rtol=1e-2, atol=0):
         return f"{where} is right to a percent, but not more{digits}."
     side = "" if np.iscomplexobj(error) else f", is too {'large' if error > 0 else 'small'}"
-    count = np.count_nonzero(~np.isclose(answer, right, rtol=rtol, atol=0))
-    many = f" the most ({count} of {right.size} are wrong)" if right.size > 1 else ""
+    wrong = np.count_nonzero(~np.isclose(answer, right, rtol=rtol, atol=0))
+    many = f" the most ({wrong} of {right.size} are wrong)" if right.size > 1 else ""
     return f"{where} is wrong{many}: yours, {yours}{side}."

@@ -80,8 +80,7 @@ def check(name, measured, predicted, *, rtol=0.0, atol=0.0, source=""):
     share = _share(difference, allowed)
     allowed = _printable(predicted, allowed)
     tolerance = " + ".join(f"{kind} {value:g}" for kind, value in (("rtol", rtol), ("atol", atol)) if value)
-    one = measured.size == 1
-    shown, expected = (_show(measured, allowed), "predicted " + _show(predicted, allowed)) if one else (
+    shown, expected = (_show(measured, allowed), f"predicted {_show(predicted, allowed)}") if measured.size == 1 else (
         f"{measured.size} {'complex ' * bool(np.any(measured.imag))}values", "all as predicted")
     display(Claim(name, "measured " + shown, expected, tolerance or "exactly", source,
                   f"off by at most {share:.0%} of the tolerance".replace("%", " %") if tolerance else "",
@@ -137,8 +136,8 @@ def _place(measured, low, high):
     if bound == 0 or bound * nearest < 0:
         return "", None
     ratio = nearest / bound
-    words = f"{'nearest ' if measured.size > 1 else ''}{ratio:.2g} times the bound"
-    return words, [0.0, round(min(ratio, 1 / ratio) if ratio else 0.0, 2)]
+    near = "nearest " if measured.size > 1 else ""
+    return f"{near}{ratio:.2g} times the bound", [0.0, round(min(ratio, 1 / ratio) if ratio else 0.0, 2)]
 
 
 def _bound(name, value):

@@ -121,7 +121,6 @@ def _book(draw, values, start, words):
         page.append('<button type="button" class="explore-play" hidden>▶ Play</button>')
     page += ['</div>', f'<div class="explore-picture"><img src="{frames[first]["src"]}" '
              f'alt="{html.escape(frames[first]["alt"])}" width="{width}" height="{height}"></div>',
-             '<div class="explore-hint" aria-hidden="true">scrolls sideways →</div>',
              f'<script type="application/json" class="explore-frames">{json.dumps(frames)}</script>', '</figure>']
     display({"text/html": "\n".join(page), "text/plain": frames[first]["alt"]}, raw=True)
 
