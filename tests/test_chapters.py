@@ -20,8 +20,7 @@ NOTEBOOKS = {str(path.relative_to(BOOK)): nbformat.read(path, as_version=4) for 
 CHAPTERS = {name: notebook for name, notebook in NOTEBOOKS.items() if "/" in name}
 TEMPLATE = nbformat.read(ROOT / "tests" / "templates" / "chapter.ipynb", as_version=4)
 LIKE_CHAPTERS = CHAPTERS | {"the template": TEMPLATE}
-OLD_FORM = {"foundations/deep_linear.ipynb",
-            "task_dynamics/rotations.ipynb",
+OLD_FORM = {"task_dynamics/rotations.ipynb",
             "integration/integrators.ipynb",
             "integration/fixed_readout.ipynb",
             "integration/lazy_integration.ipynb",
