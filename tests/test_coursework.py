@@ -120,6 +120,17 @@ SLIPS = {
         "q3": ("""def alignment(theta, e):
     e, size = np.ravel(e), np.linalg.norm(theta)
     return np.trace(theta) / (size * len(e)), e @ theta @ e / (size * (e @ e))""", "the other way round")},
+    "synthesis": {
+        "q2": ("""def overlap(times, W, u, v, pole):
+    X, rates, Yt = np.linalg.svd(np.linalg.inv((1 + pole) * np.eye(len(u)) - W).real)
+    a, b, angle = X.T @ u, Yt @ v, 2 * np.outer(times, rates)
+    return np.cosh(angle) @ (rates * a * b) + np.sinh(angle) @ (rates * (a**2 + b**2) / 2)""",
+               "left and right are exchanged"),
+        "q3": ("""def what_is_left(ranks, order, W_0, weights, trials):
+    W_x, W, W_y = weights
+    losses = np.array([[tanh_rnn.loss(Trials(*trials), tanh_rnn.TanhRNN(W_x, start + truncate(W - W_0, R), W_y))
+                        for R in ranks] for start in (W_0, W_0.ravel()[order].reshape(W_0.shape))])
+    return losses / losses[:, :1]""", "each row is divided by its own first entry")},
 }
 
 # Right answers that differ from the given solutions in method, basis or type.

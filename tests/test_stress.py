@@ -130,7 +130,6 @@ CALLS = {
     "page.exercises.verdict": {"attempt": abs, "reference": abs, "cases": [(1.0,)], "mistakes": {"no": hash}},
     "page.explore.explore": {"draw": line, "labels": {"height": "its height"}, "caption": ALT, "name": "fig-line",
                              "height": [1.0, 2.0]},
-    "page.explore.label": {"name": "sigma_0"},
     "page.plots.described": {"alt": ALT},
     "page.plots.encode": {"figure": AXES.figure},
     "page.plots.heat_map": {"axes": AXES, "matrix": np.eye(2)},

@@ -16,7 +16,8 @@ For pytest:
 nbval_plugin    execute every notebook, compare each cell with what is stored
 
 For Sphinx (`extension` loads the rest):
-figures         a description for every figure                 terms    links to the glossary
+outputs         what outputs tell beside what they show        folds    claims in one line, summaries of folded code
+figures         description, caption and number of a figure    terms    links to the glossary
 buttons         Binder, Colab and editing                      sharing  summaries and the card of a shared address
 markup          mends for assistive technology                 privacy  nothing is loaded from any other host
 latex           how the book is typeset                 citations  links that read as text become citations

@@ -7,8 +7,10 @@ from book.site import (
     buttons,
     citations,
     figures,
+    folds,
     latex,
     markup,
+    outputs,
     plain,
     privacy,
     reference,
@@ -31,7 +33,7 @@ def finish_pages(app, exception):
 
 def setup(app):
     os.environ.update(settings.environment("book"))  # for kernels, if the builder has to start any
-    for part in (citations, figures, terms, reference, buttons, sharing, markup, privacy, latex, plain):
+    for part in (citations, outputs, figures, folds, terms, reference, buttons, sharing, markup, privacy, latex, plain):
         part.connect(app)
     app.connect("config-inited", limit_cells)
     app.connect("build-finished", finish_pages)

@@ -32,8 +32,9 @@ def typeset(app, config):
     """Replace the choices of jupyter-book's LaTeX theme, which wants fonts that only the largest packages hold."""
     config.latex_engine, config.latex_theme, config.latex_use_xindy = "xelatex", "manual", False
     config.latex_elements = {
-        "papersize": "a4paper", "pointsize": "10pt", "extraclassoptions": "openany,oneside", "fontpkg": FONTS,
-        "fncychap": "", "preamble": PREAMBLE, "sphinxsetup": "hmargin={27mm,27mm}, vmargin={25mm,25mm}, "
+        "papersize": "a4paper", "pointsize": "10pt", "figure_align": "H",
+        "extraclassoptions": "openany,oneside", "fontpkg": FONTS, "fncychap": "",
+        "preamble": PREAMBLE, "sphinxsetup": "hmargin={27mm,27mm}, vmargin={25mm,25mm}, "
         r"HeaderFamily=\rmfamily\bfseries, TitleColor={rgb}{0.12,0.14,0.19}, "
         "VerbatimColor={rgb}{0.965,0.96,0.945}, VerbatimBorderColor={rgb}{0.87,0.85,0.81}, "
         "InnerLinkColor={rgb}{0,0.35,0.55}, OuterLinkColor={rgb}{0,0.35,0.55}"}

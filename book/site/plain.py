@@ -1,8 +1,8 @@
 """Plain copies of the chapters, for places that know no more than Markdown: Colab, VS Code, a code host, a download.
 
-Titles of links are filled in, citations lead to the papers, equations carry the numbers that the page shows, exercises
-have headings, solutions are folded, and the box that opens a chapter is a quotation. Where the address of the published
-book is known, links to its pages lead there.
+Titles of links are filled in, citations lead to the papers, figures and equations carry the numbers that the page
+shows, exercises have headings, solutions are folded, and the box that opens a chapter is a quotation. Where the address
+of the published book is known, links to its pages lead there.
 """
 
 import os
@@ -16,6 +16,7 @@ import yaml
 
 from book.site import citations
 from book.site.chapters import address, chapters
+from book.site.figures import NUMBER
 from book.site.settings import BOOK, ROOT
 
 FENCE = re.compile(r"^(?P<fence>`{3,}|:{3,})\{(?P<name>[\w-]+)\}[ ]*(?P<title>.*?)\n(?P<body>.*?)^(?P=fence)[ ]*$",
@@ -23,6 +24,7 @@ FENCE = re.compile(r"^(?P<fence>`{3,}|:{3,})\{(?P<name>[\w-]+)\}[ ]*(?P<title>.*
 OPTIONS = re.compile(r"\A(:[\w-]+:.*\n)*\n?")
 LABEL = re.compile(r"^:label: (\S+)$", re.MULTILINE)
 EQUATION = re.compile(r"\$\$(?P<body>.*?)\$\$\s*\((?P<label>[\w-]+)\)", re.DOTALL)
+NUMREF = re.compile(r"\{numref\}`(fig-[a-z0-9-]+)`")
 LINK = re.compile(r"\[(?P<text>[^\]\n]*)\]\((?P<target>[^)\s]+)\)")
 TARGET = re.compile(r"^\([\w-]+\)=\n", re.MULTILINE)
 ABOUT = """> A chapter of *How linear recurrent networks learn*, as a plain notebook. To run it one needs Python 3.11 to
@@ -49,6 +51,10 @@ def plain(notebook, path):
     for cell in copy.cells:
         if cell.cell_type == "markdown":
             cell.source = markdown(cell.source, document, exercises)
+        for output in cell.get("outputs", []):
+            if name := output.get("metadata", {}).get("caption"):
+                caption = markdown(output.data["text/markdown"], document, exercises)
+                output.data["text/markdown"] = f"**{figures()[name]}.** {caption}"
     return copy
 
 
@@ -58,6 +64,7 @@ def markdown(text, document, exercises):
     text = EQUATION.sub(lambda match: f"$${match['body'].rstrip()} \\tag{{{equations()[match['label']]}}}\n$$", text)
     text = re.sub(r"\{eq\}`([\w-]+)`", lambda match: f"({equations()[match[1]]})", text)
     text = re.sub(r"\{ref\}`([\w-]+)`", lambda match: f"Exercise {exercises[match[1]]}", text)
+    text = NUMREF.sub(lambda match: figures()[match[1]], text)
     return LINK.sub(lambda match: link(match, document), TARGET.sub("", text))
 
 
@@ -118,6 +125,19 @@ def equations():
         chapter = chapter_numbers().get(posixpath.splitext(address(path))[0])
         for number, label in enumerate(labels(path, EQUATION, "label"), start=1):
             found[label] = f"{chapter}.{number}" if chapter else str(number)
+    return found
+
+
+@cache
+def figures():
+    """{name of a figure of the book: how the page calls it}, such as "Figure 2.1"."""
+    found, chapter_of = {}, chapter_numbers()
+    for path in chapters():
+        chapter, outputs = chapter_of.get(address(path).removesuffix(".ipynb")), [
+            output for cell in nbformat.read(path, as_version=4).cells for output in cell.get("outputs", [])]
+        names = [output.metadata.caption for output in outputs if "caption" in output.get("metadata", {})]
+        for number, name in enumerate(names, start=1):
+            found[name] = NUMBER % (f"{chapter}.{number}" if chapter else number)
     return found
 
 

@@ -9,11 +9,12 @@ BUILD = ROOT / "_build"
 HTML = BUILD / "html"
 CACHE = BUILD / ".jupyter_cache"
 
-READ_OTHER_FILES = {"book/scoreboard.ipynb": "book/**/*.ipynb", "book/speed.ipynb": "book/speed.json"}
+READ_OTHER_FILES = {"book/scoreboard.ipynb": "book/**/*.ipynb", "book/in_hand.ipynb": "book/**/*.ipynb",
+                    "book/speed.ipynb": "book/speed.json"}
 """Pages that show what lies in other files: each with the files. They are run again when these change, come last when
 chapters are stored, and get no copy for Colab."""
 
-PAGES_WITHOUT_TERMS = {"book/glossary", "book/notation", "book/bibliography", "book/scoreboard"}
+PAGES_WITHOUT_TERMS = {"book/glossary", "book/notation", "book/bibliography", "book/scoreboard", "book/in_hand"}
 """Pages whose text does not lead to the glossary."""
 
 CELL_SECONDS = 300

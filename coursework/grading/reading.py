@@ -41,7 +41,7 @@ def read(file):
         notebook = json.loads(content)  # bytes: so that UTF-16 and marks of byte order are understood
     except (ValueError, RecursionError) as error:
         raise Unusable("the file is not a notebook, because it is not valid JSON "
-                       f"({str(error)[:100]}); was it cut off or merged?") from None
+                       f"({str(error)[:100]}); it may have been cut off, or merged") from None
     if not isinstance(notebook, dict) or notebook.get("nbformat") != 4 or not isinstance(notebook.get("cells"), list):
         raise Unusable("the file is not a notebook of format 4; open it in JupyterLab and save it again")
     if len(notebook["cells"]) > MOST_CELLS:

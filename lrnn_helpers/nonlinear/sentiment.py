@@ -6,6 +6,7 @@ next adjective round and weakens it, an intensifier or a dampener scales it, and
 A sentence is a list of words; a set of sentences is `Sentences`, padded arrays with time first.
 """
 
+import re
 from pathlib import Path
 from typing import NamedTuple
 
@@ -148,7 +149,8 @@ def load_treebank(folder, *, vocabulary_size=5000):
 
     The files train.txt, dev.txt and test.txt hold one sentence a line as a tree in brackets, each node with a label
     from 0 (very negative) to 4 (very positive), for example ``(3 (2 It) (4 (2 is) (3 lovely)))``. The label of the
-    whole sentence is kept: 0 and 1 become 0, 3 and 4 become 1, sentences with label 2 are left out.
+    whole sentence is kept: 0 and 1 become 0, 3 and 4 become 1, sentences with label 2 are left out. Words are kept as
+    they are spelt, with escapes such as -LRB- and 8\\/10; only ASCII white space separates them.
 
     folder: path of the three files. vocabulary_size: how many words to number, the most frequent of train.txt, in
     lower case. Returns a Treebank. ValueError naming file and line if a file is missing or malformed.
@@ -170,7 +172,7 @@ def load_treebank(folder, *, vocabulary_size=5000):
 def _read_trees(path):
     """The labels (0, 1, 3, 4) and words of the sentences of one file."""
     try:
-        lines = path.read_text("utf-8").splitlines()
+        lines = path.read_text("utf-8").split("\n")
     except (OSError, ValueError) as error:  # ValueError: no text in UTF-8, or a null in the path
         raise ValueError(f"folder must hold the text file {path.name}, but {path} cannot be read: {error}") from None
     trees = [_read_tree(line, f"{path}, line {number}") for number, line in enumerate(lines, start=1) if line.strip()]
@@ -182,7 +184,7 @@ def _read_trees(path):
 
 def _read_tree(line, place):
     """Label of the root and words of the leaves of one tree."""
-    tokens = line.replace("(", " ( ").replace(")", " ) ").split()
+    tokens = re.findall(r"[()]|[^()\s]+", line, re.ASCII)  # a word of the treebank may hold a no-break space
     words, depth = [], 0
     for index, token in enumerate(tokens):
         opens, after = tokens[index - 1:index] == ["("], "".join(tokens[index + 1:index + 2])

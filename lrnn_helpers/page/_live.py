@@ -20,9 +20,8 @@ from lrnn_helpers.page._frames import frame, image, readout
 class _Sliders(ipywidgets.VBox):
     """Sliders above a picture; where no widget can be shown, a sentence says what would be here."""
 
-    def _repr_mimebundle_(self, **options):
-        bundle = super()._repr_mimebundle_(**options)
-        return bundle | {"text/plain": "A figure with sliders, drawn anew at each move: run this cell to see it."}
+    def __repr__(self):
+        return "A figure with sliders, drawn anew at each move: run this cell to see it."
 
 
 def show(draw, values, start, words):

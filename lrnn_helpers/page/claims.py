@@ -20,16 +20,23 @@ from lrnn_helpers import _checks
 
 @dataclass(frozen=True, repr=False)
 class Claim:
-    """One claim that held: what was measured, what was expected and how close it had to be (all as printed)."""
+    """One claim that held: what was measured, what was expected, how close it had to come and came (all as printed).
+
+    share: where the measured values lie in the room that the claim leaves them, [from, to] between 0 and 1: 0 is what
+    was predicted or the lower bound, 1 the edge of the tolerance or the upper bound. None if there is no such measure.
+    """
 
     name: str
     measured: str
     expected: str
     tolerance: str
     source: str
+    close: str = ""
+    share: list | None = None
 
     def __repr__(self):
-        return f"✓ {self.name}: {self.measured}, {self.expected} ({self.tolerance})"
+        said = ", ".join(filter(None, [self.measured, self.expected, self.close]))
+        return f"✓ {self.name}: {said}" + (f" ({self.tolerance})" if self.tolerance else "")
 
     @property
     def anchor(self):
@@ -70,10 +77,14 @@ def check(name, measured, predicted, *, rtol=0.0, atol=0.0, source=""):
         raise AssertionError(f"the claim {name!r} is wrong{where}: measured {_number(measured[worst])}, "
                              f"predicted {_number(expected)}, difference {difference[worst]:.3g} "
                              f"where {allowed[worst]:.3g} is allowed")
+    share = _share(difference, allowed)
     allowed = _printable(predicted, allowed)
     tolerance = " + ".join(f"{kind} {value:g}" for kind, value in (("rtol", rtol), ("atol", atol)) if value)
-    expected = "predicted " + _show(predicted, allowed) if measured.size == 1 else "all as predicted"
-    _publish(name, "measured " + _show(measured, allowed), expected, tolerance or "exactly", source)
+    shown, expected = (_show(measured, allowed), f"predicted {_show(predicted, allowed)}") if measured.size == 1 else (
+        f"{measured.size} {'complex ' * bool(np.any(measured.imag))}values", "all as predicted")
+    display(Claim(name, "measured " + shown, expected, tolerance or "exactly", source,
+                  f"off by at most {share:.0%} of the tolerance".replace("%", " %") if tolerance else "",
+                  [0.0, share] if tolerance else None))
 
 
 def check_between(name, measured, low, high, *, reproducible=True, source=""):
@@ -100,14 +111,51 @@ def check_between(name, measured, low, high, *, reproducible=True, source=""):
     bound = f"at most {high:g}" if low == -math.inf else f"at least {low:g}" if high == math.inf else \
         f"between {low:g} and {high:g}"
     count = "one value within" if measured.size == 1 else f"{measured.size} values within"
-    shown = _show(measured, np.full(measured.shape, 1e-12)) if _checks.boolean("reproducible", reproducible) else count
-    _publish(name, "measured " + shown, "claimed " + bound, "bound", source)
+    shown, close, share = (_show(measured, np.full(measured.shape, 1e-12)), *_place(measured, low, high)
+                           ) if _checks.boolean("reproducible", reproducible) else (count, "", None)
+    display(Claim(name, "measured " + shown, "claimed " + bound, "", source, close, share))
+
+
+_STEPS = (0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1.0)
+
+
+def _share(difference, allowed):
+    """The worst deviation as a share of what is allowed, rounded up to a step: rounding errors alter it but little."""
+    worst = np.max(np.divide(difference, allowed, out=np.zeros_like(difference), where=allowed > 0))
+    return next(step for step in _STEPS if worst <= step)
+
+
+def _place(measured, low, high):
+    """Where values lie between bounds, in words and as a share; of what is printed, to be the same on every machine."""
+    least, most = (float(_show(value, np.array(1e-12))) for value in (measured.min(), measured.max()))
+    if np.isfinite([low, high]).all():
+        places = [min(max((value - low) / (high - low), 0.0), 1.0) for value in (least, most)]
+        words = " to ".join(dict.fromkeys(f"{place:.0%}".replace("%", " %") for place in places))
+        return f"{words} of the way up", [round(place, 2) for place in places]
+    bound, nearest = (high, most) if low == -math.inf else (low, least)
+    if bound == 0 or bound * nearest < 0:
+        return "", None
+    ratio = nearest / bound
+    near = "nearest " if measured.size > 1 else ""
+    return f"{near}{ratio:.2g} times the bound", [0.0, round(min(ratio, 1 / ratio) if ratio else 0.0, 2)]
 
 
 def _bound(name, value):
     """`value` as a float that may be infinite."""
     infinite = isinstance(value, numbers.Real) and value in (-math.inf, math.inf)
     return float(value) if infinite else _checks.real(name, value)
+
+
+def book_folder():
+    """The folder that holds the chapters: the current one, one above, or "book" in one of these.
+
+    Returns a path. FileNotFoundError if there is none. Source: chapter "Scoreboard".
+    """
+    here = Path.cwd()
+    for folder in (place for above in (here, *here.parents) for place in (above, above / "book")):
+        if (folder / "foundations" / "linear_rnn.ipynb").is_file():
+            return folder
+    raise FileNotFoundError(f"The chapters, whose claims are asked for, lie in the book's folder, not in {here}.")
 
 
 def collect(folder):
@@ -132,10 +180,6 @@ def _named(name, source):
             raise ValueError(f"{argument} must be a text, but {value!r} was given")
 
 
-def _publish(name, measured, expected, tolerance, source):
-    display(Claim(name, measured, expected, tolerance, source))
-
-
 def _printable(predicted, allowed):
     """The tolerance to which values are printed: less than is allowed where this would leave none of the predicted."""
     grain, largest = 10.0 ** np.floor(np.log10(np.maximum(np.min(allowed), 1e-300))), np.max(np.abs(predicted))
@@ -148,9 +192,6 @@ def _show(values, allowed):
     rounded = np.ravel(np.round(values / grain) * grain if np.all(np.abs(values) < 1e15 * grain) else values)
     if rounded.size == 1:
         return _number(rounded[0])
-    if np.any(rounded.imag != 0):
-        low, high = _number(abs(rounded).min()), _number(abs(rounded).max())
-        return f"{rounded.size} complex values of modulus {low} to {high}"
     return f"{rounded.size} values from {_number(rounded.real.min())} to {_number(rounded.real.max())}"
 
 

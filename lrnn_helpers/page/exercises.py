@@ -1,11 +1,13 @@
 """Checkers for coding exercises that say what is wrong, not only that something is."""
 
 import copy
+import itertools
 import numbers
 
 import numpy as np
 
 from lrnn_helpers import _checks
+from lrnn_helpers.page import _diagnosis
 
 
 def check_function(attempt, reference, cases, *, mistakes=None, rtol=1e-7, atol=1e-10):
@@ -39,7 +41,7 @@ def verdict(attempt, reference, cases, *, mistakes=None, rtol=1e-7, atol=1e-10):
     for number, (case, right) in enumerate(zip(cases, expected, strict=True), start=1):
         complaint = _complaint(attempt, right, case, mistakes, tolerances)
         if complaint is _NUMBERS_DIFFER:
-            complaint = _numerical_hint(attempt, expected, cases, number - 1, tolerances)
+            complaint = _numerical_hint(attempt, reference, expected, cases, number - 1, tolerances)
         if complaint:
             return False, f"Not yet (case {number} of {len(cases)}): {complaint}"
     return True, f"Correct: all {len(cases)} cases agree."
@@ -75,13 +77,6 @@ def credit(attempt, reference, cases, *, points=3, slips=None, edges=None, mista
 
 
 _NUMBERS_DIFFER = "the numbers differ"
-_OVERWRITES = "the numbers are right, but your function overwrites an argument: work on a copy of it."
-_UNITS = {"": 1, "-": -1, "i ": 1j, "-i ": -1j}
-_FACTORS = {f"{n:g}": n for n in (2, 3, 4, 5, 6, 7, 8, 9, 10, 12, 1.5, 0.75, 0.5, 0.25, 0.2, 0.125, 0.1)} | {
-    "1/3": 1 / 3, "2/3": 2 / 3, "1/6": 1 / 6, "pi": np.pi, "2 pi": 2 * np.pi, "4 pi": 4 * np.pi, "1/pi": 1 / np.pi,
-    "1/(2 pi)": 0.5 / np.pi, "sqrt(2)": 2**0.5, "1/sqrt(2)": 0.5**0.5}
-_FACTORS = {unit + word: sign * size for unit, sign in _UNITS.items() for word, size in _FACTORS.items()} | {
-    "i": 1j, "-i": -1j}  # by what a formula is wrong when a factor of it was forgotten
 
 
 def _call(function, case):
@@ -124,7 +119,7 @@ def _complaint(attempt, expected, case, mistakes, tolerances):
         return f"the result should be an array of numbers, but it is a {type(answer).__name__}."
     answer = _flattened(answer, expected)
     if answer.shape == expected.shape and np.allclose(answer, expected, **tolerances):
-        return _OVERWRITES if _overwritten(given, case) else ""
+        return _diagnosis.OVERWRITES if _overwritten(given, case) else ""
     for sentence, mistaken in mistakes.items():
         if _makes(mistaken, case, answer, tolerances):
             return sentence
@@ -138,7 +133,8 @@ def _complaint(attempt, expected, case, mistakes, tolerances):
 
 def _makes(mistaken, case, answer, tolerances):
     try:
-        wrong = _as_numbers(_call(mistaken, case))
+        with np.errstate(all="ignore"):
+            wrong = _as_numbers(_call(mistaken, case))
     except Exception:  # this mistake cannot be made on this case
         return False
     return wrong.shape == answer.shape and np.allclose(answer, wrong, **tolerances)
@@ -156,20 +152,24 @@ def _overwritten(given, case):
                for now, before in zip(given, case, strict=True))
 
 
-def _numerical_hint(attempt, expected, cases, place, tolerances):
-    """In what way the numbers of one case differ."""
+def _numerical_hint(attempt, reference, expected, cases, place, tolerances):
+    """In what way the numbers of one case differ, without giving the right ones away."""
     answers = _answers(attempt, expected, cases)
-    if answers and (hint := _common_slip(answers, expected, tolerances)):
-        return hint
-    answer, right = _flattened(_as_numbers(_call(attempt, cases[place])), expected[place]), expected[place]
-    worst = np.unravel_index(np.argmax(np.abs(answer - right)), right.shape)
-    where = f"entry {tuple(map(int, worst))}" if worst else "the value"
-    should, yours = f"{right[worst]:.6g}", f"{answer[worst]:.6g}"
-    near = f" to six digits, but differs by {abs(answer[worst] - right[worst]):.2g}"
-    digits = f"; about {-np.log10(tolerances['rtol']):.0f} digits are asked for" if 0 < tolerances["rtol"] < 1 else ""
-    close = np.allclose(answer, right, rtol=1e-2, atol=0)
-    return f"{where} is {should}{near}{digits}." if should == yours else \
-        f"{where} should be {should}, but yours is {yours}{digits if close else ''}."
+    alike = _diagnosis.alike(tolerances)
+    hint = answers and (_diagnosis.whole(answers, expected, alike) or _diagnosis.parts(answers, expected, alike)
+                        or _exchanged(reference, answers, cases, tolerances))
+    answer = _flattened(_as_numbers(_call(attempt, cases[place])), expected[place])
+    return hint or _diagnosis.farthest(answer, expected[place], tolerances["rtol"])
+
+
+def _exchanged(reference, answers, cases, tolerances):
+    """Two arguments that the attempt seems to take for each other, or ""."""
+    for first, second in itertools.combinations(range(len(cases[0])), 2):
+        swapped = [[case[{first: second, second: first}.get(place, place)] for place in range(len(case))]
+                   for case in cases]
+        if all(_makes(reference, case, answer, tolerances) for case, answer in zip(swapped, answers, strict=True)):
+            return f"it would be right if {_diagnosis.named(reference, first, second)} were exchanged."
+    return ""
 
 
 def _answers(attempt, expected, cases):
@@ -190,25 +190,7 @@ def _slip(attempt, reference, cases, slips, tolerances):
     for sentence, mistaken in slips.items():
         if all(_makes(mistaken, case, answer, tolerances) for case, answer in zip(cases, answers, strict=True)):
             return sentence
-    return _common_slip(answers, expected, tolerances)
-
-
-def _common_slip(answers, expected, tolerances):
-    """An overwritten argument, a sign, a transposition or a factor, if it alone explains all answers, or ""."""
-    def are(change):
-        changed = [change(right) for right in expected]
-        return all(answer.shape == other.shape and np.allclose(answer, other, **tolerances)
-                   for answer, other in zip(answers, changed, strict=True))
-
-    if are(np.positive):
-        return _OVERWRITES
-    if are(np.negative):
-        return "the size is right but the sign is opposite."
-    if are(lambda right: right.swapaxes(-1, -2) if right.ndim > 1 else right):
-        return "the result is the transpose of the right one."
-    several = sum(right.size for right in expected) > 1  # one number alone is some factor times any other
-    found = [word for word, factor in _FACTORS.items() if several and are(lambda right, by=factor: by * right)]
-    return f"the result is {found[0]} times the right one: look for a missing factor." if found else ""
+    return _diagnosis.whole(answers, expected, _diagnosis.alike(tolerances))
 
 
 def _said(error):

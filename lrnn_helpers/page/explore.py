@@ -14,7 +14,6 @@ import json
 import math
 import numbers
 import os
-import re
 
 import numpy as np
 from IPython.display import display
@@ -25,15 +24,13 @@ from lrnn_helpers.page._frames import address, frame, readout
 
 _LIVES = ("live", "book", "still")
 _MOST_FRAMES = 150
-_GREEK = dict(zip("alpha beta gamma delta epsilon kappa lambda_ lam mu nu rho sigma tau omega".split(),
-                  "αβγδεκλλμνρστω", strict=True))
 
 
 def explore(draw, *, labels=None, caption=None, name=None, **values):
     """Show a figure with one slider for each of its arguments.
 
     draw: function of the named arguments that returns (figure, description), the description in words.
-    labels: the words beside a slider, by argument, such as {"c": "target decay c⋆"}; without them `label` makes some.
+    labels: the words beside a slider, by argument, such as {"c": "target decay c⋆"}; else its name.
     caption, name: as in `plots.show`.
     values: for each argument, the numbers or texts its slider runs through. In the book every frame has its axes where
     the first one has them; `draw` should fix their limits.
@@ -51,24 +48,13 @@ def explore(draw, *, labels=None, caption=None, name=None, **values):
         display(line)
 
 
-def label(name):
-    """The words beside a slider: Greek letters by name, underscores as spaces.
-
-    name: of an argument, such as "sigma_0". Returns a text. ValueError if name is no text. Source: design of this book.
-    """
-    _checks.instance("name", name, str)
-    if name in _GREEK:
-        return _GREEK[name]
-    words = " ".join(_GREEK.get(word, word) for word in name.split("_"))
-    return re.sub(r" (\d)$", lambda index: "₀₁₂₃₄₅₆₇₈₉"[int(index[1])], words)
-
-
 def _words(values, labels):
     """The words beside each slider."""
     labels = _checks.instance("labels", {} if labels is None else labels, dict)
     if not set(labels) <= set(values):
         raise ValueError(f"labels must name the sliders {', '.join(values)}, but {', '.join(labels)} were given")
-    return {name: _checks.instance(f"labels[{name!r}]", labels.get(name, label(name)), str) for name in values}
+    words = {name: name.replace("_", " ") for name in values} | labels
+    return {name: _checks.instance(f"labels[{name!r}]", words[name], str) for name in values}
 
 
 def _checked_values(draw, values):
@@ -103,8 +89,8 @@ def _start(draw, values):
     """Position of each slider at the start."""
     parameters = inspect.signature(draw).parameters
     defaults = {name: parameters[name].default if name in parameters else None for name in values}
-    return {name: next((place for place, option in enumerate(options) if np.array_equal(option, defaults[name])),
-                       len(options) // 2) for name, options in values.items()}
+    return {name: options.index(default) if isinstance(default, (str, numbers.Complex)) and default in options
+            else len(options) // 2 for (name, options), default in zip(values.items(), defaults.values(), strict=True)}
 
 
 def _still(draw, values, start, words):
@@ -133,8 +119,8 @@ def _book(draw, values, start, words):
                     f'<output>{html.escape(readout(options[start[name]]))}</output></label>')
     if len(values) == 1:
         page.append('<button type="button" class="explore-play" hidden>▶ Play</button>')
-    page += ['</div>', f'<img src="{frames[first]["src"]}" alt="{html.escape(frames[first]["alt"])}" '
-             f'width="{width}" height="{height}">',
+    page += ['</div>', f'<div class="explore-picture"><img src="{frames[first]["src"]}" '
+             f'alt="{html.escape(frames[first]["alt"])}" width="{width}" height="{height}"></div>',
              f'<script type="application/json" class="explore-frames">{json.dumps(frames)}</script>', '</figure>']
     display({"text/html": "\n".join(page), "text/plain": frames[first]["alt"]}, raw=True)
 

@@ -6,6 +6,7 @@ page can show them on a light or a dark ground.
 """
 
 import io
+from collections.abc import Sequence
 from types import MappingProxyType
 
 import matplotlib.pyplot as plt
@@ -136,7 +137,7 @@ def _drawable(axes, label, colour=SIMULATION):
     _checks.instance("axes", axes, plt.Axes)
     if label is not None:
         _checks.instance("label", label, str)
-    if not is_color_like(colour):
+    if not isinstance(colour, (str, Sequence, np.ndarray)) or not is_color_like(colour):
         raise ValueError(f"colour must be a colour, such as plots.ACCENT or '#d55e00', but {colour!r} was given")
 
 

@@ -100,6 +100,16 @@ def test_treebank_is_read(folder):
         assert texts == [["it", "'s", "lovely", "."], ["dull", "it", "is"]]
 
 
+@pytest.mark.parametrize("word", ["8\u00a01\\/2", "2\u00a01\\/2", "na\u00efve", "-lrb-", "caf\u00e9\u2028s",
+                                  "a\u0085b"])
+def test_only_ascii_white_space_ends_a_word_or_a_line(folder, word):
+    """Three leaves of the treebank's train.txt hold a no-break space."""
+    (folder / "train.txt").write_text(f"{GOOD_LINES[0]}\n(1 (2 {word})\t(0 fails))\r\n", "utf-8", newline="")
+    bank = sentiment.load_treebank(folder)
+    assert [bank.vocabulary[n] for n in bank.train.words[:2, 1]] == [word, "fails"]
+    assert list(bank.train.lengths) == [4, 2]
+
+
 def test_small_vocabulary_keeps_the_most_frequent_word(folder):
     bank = sentiment.load_treebank(str(folder), vocabulary_size=2)
     assert bank.vocabulary == ("<unknown>", "it")

@@ -67,10 +67,40 @@ def test_bounds_hold_or_fail(displayed):
             claims.check_between("outside", measured, 1, 2)
 
 
+@pytest.mark.parametrize("measured, said", [(0.0, 1), (0.004, 1), (0.011, 2), (0.21, 50), (-0.5, 50), (0.999, 100)])
+def test_a_claim_says_how_much_of_its_tolerance_it_needed(displayed, measured, said):
+    claims.check("near", measured, 0.0, atol=1.0)
+    claims.check("near", [0.0, measured], 0.0, atol=1.0)
+    assert {claim.close for claim in displayed} == {f"off by at most {said} % of the tolerance"}
+    assert [claim.share for claim in displayed] == 2 * [[0.0, said / 100]]
+
+
+@given(place=st.floats(0, 1))
+def test_the_share_of_a_tolerance_is_one_of_a_few_steps_and_not_below_the_truth(place):
+    share = claims._share(np.array([0.0, place]), np.array([0.0, 1.0]))
+    assert place <= share <= max(2.51 * place, 0.01)
+
+
+@pytest.mark.parametrize("measured, bounds, words, share", [
+    ([1.2, 1.7], (1, 2), "20 % to 70 % of the way up", [0.2, 0.7]), (1.5, (1, 2), "50 % of the way up", [0.5, 0.5]),
+    (3.0, (-np.inf, 10), "0.3 times the bound", [0.0, 0.3]), ([20.0, 9.0], (5, np.inf), "nearest 1.8 t", [0.0, 0.56]),
+    (-5.0, (-np.inf, -1), "5 times the bound", [0.0, 0.2]), (1e-17, (-np.inf, 1e-9), "0 times the bound", [0.0, 0.0]),
+    (-3.0, (-np.inf, 1), "", None), (3.0, (0, np.inf), "", None)])
+def test_values_between_bounds_say_where(displayed, measured, bounds, words, share):
+    claims.check_between("between", measured, *bounds)
+    assert words in displayed[0].close and bool(words) == bool(displayed[0].close) and displayed[0].share == share
+
+
+def test_many_values_are_counted_instead_of_ranged(displayed):
+    claims.check("many", np.linspace(-1, 1, 36), np.linspace(-1, 1, 36), atol=1e-9)
+    assert repr(displayed[0]) == ("✓ many: measured 36 values, all as predicted, off by at most 1 % of the tolerance "
+                                  "(atol 1e-09)")
+
+
 def test_what_no_other_machine_repeats_is_counted_and_held_but_not_shown(displayed):
     for noise in (0.0, 0.1):
         claims.check_between("fate", [1.0 + noise, 1.5], 1, 2, reproducible=False)
-    assert {repr(claim) for claim in displayed} == {"✓ fate: measured 2 values within, claimed between 1 and 2 (bound)"}
+    assert {repr(claim) for claim in displayed} == {"✓ fate: measured 2 values within, claimed between 1 and 2"}
     with pytest.raises(AssertionError, match="wrong: measured 1 to 2.5"):
         claims.check_between("fate", [1.0, 2.5], 1, 2, reproducible=False)
 

@@ -95,11 +95,6 @@ def test_explore_refuses_a_bad_drawing_function_and_an_unknown_life(monkeypatch)
         explore.explore(draw, height=[1.0, 2.0])
 
 
-@pytest.mark.parametrize("name, words", [("beta", "β"), ("sigma_0", "σ ₀"), ("initial_scale", "initial scale")])
-def test_labels(name, words):
-    assert explore.label(name).replace(" ", "") == words.replace(" ", "")
-
-
 @pytest.mark.parametrize("life", ["live", "book", "still"])
 def test_words_stand_beside_a_slider_and_a_caption_below(displayed, monkeypatch, life):
     monkeypatch.setenv("LRNN_EXPLORE", life)
@@ -108,6 +103,12 @@ def test_words_stand_beside_a_slider_and_a_caption_below(displayed, monkeypatch,
     assert repr(displayed[-1]) == "The line reaches its height."
     words = {"live": lambda: displayed[0].children[0].description, "book": lambda: displayed[0]["text/html"]}
     assert life == "still" or "height h⋆" in words[life]()
+
+
+def test_without_words_a_slider_bears_the_name_of_its_argument(displayed, monkeypatch):
+    monkeypatch.setenv("LRNN_EXPLORE", "live")
+    explore.explore(lambda initial_scale: draw(initial_scale), initial_scale=[1.0, 2.0])
+    assert displayed[0].children[0].description == "initial scale"
 
 
 def test_labels_must_belong_to_sliders(displayed):

@@ -59,7 +59,7 @@ def test_claims_have_distinct_addresses(pages):
     from collections import Counter
     for name in PAGES:
         text = (HTML / name).read_text("utf-8")
-        counts = Counter(part.partition('"')[0] for part in text.split('<p class="claim" id="')[1:])
+        counts = Counter(part.partition('"')[0] for part in text.split('<tr id="')[1:])
         assert [anchor for anchor, count in counts.items() if count > 1] == [], name
 
 

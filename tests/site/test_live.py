@@ -107,6 +107,21 @@ def test_a_chapter_that_is_only_looked_at_stays_as_it_was(browser, lab):
     page.close()
 
 
+def test_references_to_figures_read_as_numbers_and_are_stored_as_they_were(monkeypatch):
+    from book.site import lab, plain
+    monkeypatch.setattr(plain, "figures", lambda: {"fig-ab-one": "Figure 2.1"})
+    output = {"data": {"text/markdown": "As in {numref}`fig-ab-one`."}, "metadata": {"caption": "fig-ab-one"}}
+    cells = [{"cell_type": "markdown", "source": "See {numref}`fig-ab-one` and {numref}`fig-un-known`."},
+             {"cell_type": "code", "source": "", "outputs": [output]}]
+    notebook = {"cells": cells}
+    before = json.dumps(notebook)
+    lab.refer(notebook, lab.shown, lab.number)
+    assert cells[0]["source"] == "See [Figure 2.1](#fig-ab-one) and {numref}`fig-un-known`."
+    assert output["data"]["text/markdown"] == "**Figure 2.1.** As in [Figure 2.1](#fig-ab-one)."
+    lab.refer(notebook, lab.stored, lab.unnumber)
+    assert json.dumps(notebook) == before
+
+
 PROBE = """from lrnn_helpers.page import explore, plots
 def draw(height=3):
     figure, axes = plots.panels()

@@ -11,7 +11,7 @@ from unittest import mock
 import nbformat
 import pytest
 
-from book.site import cache, store
+from book.site import cache, nbval_plugin, store
 from book.site.settings import CACHE, READ_OTHER_FILES, environment
 from tests.conftest import ROOT
 
@@ -46,6 +46,8 @@ BROKEN = {
     "a changed word of a claim": (CLAIM, replaced("half of", "half off", "text/html"), "mismatch 'text/html'"),
     "another number for the scoreboard": (
         CLAIM, lambda cell: cell.outputs[0].metadata["claim"].update(measured="measured 2"), "mismatch 'claim'"),
+    "another tolerance used up": (
+        CLAIM, lambda cell: cell.outputs[0].metadata["claim"].update(share=[0.0, 0.5]), "mismatch 'claim'"),
     "another description": (FIGURE, replaced("1.0", "2.0", "text/plain"), "mismatch 'text/plain'"),
     "another description of a slider": (SLIDER, replaced("line", "curve", "text/plain"), "mismatch 'text/plain'"),
     "a removed output": (CLAIM, lambda cell: cell.outputs.clear(), "Unexpected output fields"),
@@ -63,6 +65,20 @@ def nbval(*arguments, **options):
     run = subprocess.run([sys.executable, "-m", "pytest", "--nbval", "-c", ROOT / "pyproject.toml", "-p", "no:xdist",
                           "-p", "no:cacheprovider", *arguments], cwd=ROOT, capture_output=True, text=True, **options)
     return run.stdout + run.stderr, run.returncode
+
+
+@pytest.mark.parametrize("new, stored, alike", [
+    ([0, 0.01], [0, 0.2], True), ([0, 0.2], [0, 0.01], True), ([0, 0.01], [0, 0.5], False), (None, [0, 0.1], False)])
+def test_how_close_a_claim_came_is_compared_with_slack(new, stored, alike):
+    """And the words that say it are left out of the comparison, but for what is not such a share."""
+    assert nbval_plugin.as_close({"share": new}, {"share": stored}) == alike
+    if new:
+        words = [f"off by at most {100 * share[1]:.0f} % of the tolerance" for share in (new, stored)]
+        outputs = [{"data": {"text/plain": close}, "metadata": {"claim": {"close": close, "share": share}}}
+                   for close, share in zip(words, (new, stored), strict=True)]
+        [settled] = nbval_plugin.settled(outputs[:1], outputs[1:])
+        compared = [nbval_plugin.comparable(output)["data"] for output in (settled, outputs[1])]
+        assert (compared[0] == compared[1]) == alike
 
 
 @pytest.fixture(scope="module")

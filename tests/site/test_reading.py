@@ -49,19 +49,6 @@ def test_the_landing_picture_moves_unless_stillness_was_asked_for(visit, motion,
     assert (slider.input_value() != before) == moves
 
 
-def test_a_printed_chapter_shows_its_solutions_and_nothing_to_click(visit):
-    page = visit("book/foundations/linear_rnn.html").page
-    page.evaluate("window.dispatchEvent(new Event('beforeprint'))")
-    page.emulate_media(media="print")
-    for hidden in (".bd-sidebar-primary", ".bd-sidebar-secondary", ".explore-sliders", ".prev-next-area", ".copybtn"):
-        parts = page.locator(hidden).all()
-        assert parts and not any(part.is_visible() for part in parts), hidden
-    for solution in page.locator(".solution.dropdown").all():
-        assert solution.locator(".section, section").first.is_visible()
-    assert all(fold.get_attribute("open") is not None for fold in page.locator("details").all())
-    assert page.locator("figure.explore img").first.is_visible()
-
-
 def test_chapters_have_sliders_and_solutions():
     chapters = [name for name in PAGES if name.count("/") == 2 and 'This chapter' in (HTML / name).read_text("utf-8")]
     assert chapters

@@ -49,8 +49,80 @@ document.querySelectorAll("figure.explore").forEach((figure) => {
   if (!timer) show();  // a reloaded page may remember a moved slider
 });
 
+// A link to a claim opens the fold in which it stands.
+const reveal = () => {
+  const target = document.getElementById(decodeURIComponent(location.hash.slice(1)));
+  for (let fold = target?.closest("details"); fold; fold = fold.parentElement.closest("details")) fold.open = true;
+  if (target?.closest("details")) target.scrollIntoView();
+};
+window.addEventListener("hashchange", reveal);
+reveal();
+
+// The scoreboard shows the claims in which all words are found, of one paper or all.
+document.querySelectorAll(".scoreboard-search").forEach((form) => {
+  const [words, paper] = form.querySelectorAll("input, select");
+  const rows = [...form.parentElement.querySelectorAll("tbody tr")].map((row) => [row, row.textContent.toLowerCase()]);
+  const search = () => {
+    const wanted = words.value.toLowerCase().split(/\s+/);
+    const fits = (row, text) => (!paper.value || row.dataset.paper === paper.value)
+      && wanted.every((word) => text.includes(word));
+    rows.forEach(([row, text]) => { row.hidden = !fits(row, text); });
+    const asked = words.value.trim() || paper.value;
+    form.parentElement.querySelectorAll("details").forEach((fold) => {
+      fold.hidden = !fold.querySelector("tbody tr:not([hidden])");
+      fold.open = Boolean(asked) && !fold.hidden;
+    });
+    form.querySelector("output").textContent = asked ? `${rows.filter(([row]) => !row.hidden).length} claims` : "";
+  };
+  form.hidden = false;
+  form.addEventListener("input", search);
+  form.addEventListener("submit", (event) => event.preventDefault());
+});
+
+// What is wider than its column says that it scrolls, until its end is seen.
+const hint = (box) => {
+  const wide = box.scrollWidth > box.clientWidth + 1;
+  box.classList.toggle("scrolls", wide);
+  box.classList.toggle("ends", box.scrollLeft + box.clientWidth >= box.scrollWidth - 2);
+  if (wide) box.tabIndex = 0;
+};
+const sizes = new ResizeObserver((entries) => entries.forEach(({ target }) =>
+  target.querySelectorAll(":scope > mjx-container, :scope > a.image-reference, .explore-picture").forEach((box) => {
+    box.onscroll ??= () => hint(box);
+    hint(box);
+  })));
+document.querySelectorAll("div.math, figure").forEach((box) => sizes.observe(box));
+
+// A figure that is clicked or tapped is shown as large as the window allows, or larger.
+const enlarged = document.createElement("dialog");
+enlarged.className = "enlarged";
+enlarged.setAttribute("aria-label", "Enlarged figure");
+enlarged.innerHTML = '<button type="button">Close</button><img>';
+enlarged.addEventListener("click", () => enlarged.close());
+document.body.append(enlarged);
+document.querySelectorAll("figure a.image-reference, figure.explore img").forEach((box) =>
+  box.addEventListener("click", (click) => {
+    const { src, alt } = box.querySelector("img") ?? box;
+    click.preventDefault();
+    Object.assign(enlarged.querySelector("img"), { src, alt });
+    enlarged.showModal();
+  }));
+
+// Paper is light and cannot be clicked: theme and folds change for it, and afterwards are as they were.
+const page = document.documentElement;
+let before = null;
+window.addEventListener("beforeprint", () => {
+  const folds = [...document.querySelectorAll("details:not(.hide, [open])")];
+  before ??= { theme: page.dataset.theme, folds };
+  page.dataset.theme = "light";
+  folds.forEach((fold) => { fold.open = true; });
+});
+window.addEventListener("afterprint", () => {
+  before.folds.forEach((fold) => { fold.open = false; });
+  page.dataset.theme = before.theme;
+  before = null;
+});
 document.querySelectorAll("[data-print]").forEach((button) => button.addEventListener("click", () => window.print()));
-window.addEventListener("beforeprint", () => document.querySelectorAll("details").forEach((fold) => { fold.open = true; }));
 
 // From disk, browsers let no page read another: search then lists pages without quoting them.
 if (location.protocol === "file:") DOCUMENTATION_OPTIONS.SHOW_SEARCH_SUMMARY = false;
