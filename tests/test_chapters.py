@@ -20,16 +20,9 @@ NOTEBOOKS = {str(path.relative_to(BOOK)): nbformat.read(path, as_version=4) for 
 CHAPTERS = {name: notebook for name, notebook in NOTEBOOKS.items() if "/" in name}
 TEMPLATE = nbformat.read(ROOT / "tests" / "templates" / "chapter.ipynb", as_version=4)
 LIKE_CHAPTERS = CHAPTERS | {"the template": TEMPLATE}
-OLD_FORM = {"task_dynamics/rotations.ipynb",
-            "integration/integrators.ipynb",
-            "integration/fixed_readout.ipynb",
-            "integration/lazy_integration.ipynb",
-            "initialization/low_rank_changes.ipynb"}
-"""Chapters that are yet to be written anew: checks stand open in them, and figures have no captions."""
 WIDE = {"initialization/beyond_vanilla.ipynb", "feature_learning/ntk.ipynb",
         "feature_learning/recurrence_is_rich.ipynb", "feature_learning/three_lenses.ipynb"}
 """Chapters whose open code is yet to be set in the width of its column."""
-IN_NEW_FORM = [name for name in LIKE_CHAPTERS if name not in OLD_FORM]
 OVERVIEWS = sorted(path for path in BOOK.glob("*/index.md") if any(path.parent.glob("*.ipynb")))
 
 
@@ -107,24 +100,19 @@ def numbered_code(notebook):
     return [(number, cell) for number, cell in enumerate(notebook.cells) if cell.cell_type == "code"]
 
 
-@pytest.mark.parametrize("name", IN_NEW_FORM)
+@pytest.mark.parametrize("name", LIKE_CHAPTERS)
 def test_every_figure_and_every_slider_has_a_caption_and_a_name(name):
     assert [f"cell {number}: {ast.unparse(call)[:60]}" for number, cell in numbered_code(LIKE_CHAPTERS[name])
             for call in calls(cell, "plots.show", "explore") if not {"caption", "name"} <= {
                 keyword.arg for keyword in call.keywords}] == []
 
 
-@pytest.mark.parametrize("name", IN_NEW_FORM)
+@pytest.mark.parametrize("name", LIKE_CHAPTERS)
 def test_every_stored_figure_is_followed_by_its_caption(name):
     for number, cell in numbered_code(LIKE_CHAPTERS[name]):
         for output, after in itertools.pairwise([*cell.outputs, {}]):
             if "image/png" in output.get("data", {}):
                 assert "caption" in after.get("metadata", {}), f"cell {number} shows a figure without a caption"
-
-
-@pytest.mark.parametrize("name", sorted(OLD_FORM))
-def test_a_chapter_in_the_new_form_is_not_listed_as_old(name):
-    assert not all("caption=" in cell.source for cell in code(CHAPTERS[name]) if "plots.show(" in cell.source)
 
 
 def test_no_two_figures_bear_the_same_name():
@@ -133,7 +121,7 @@ def test_no_two_figures_bear_the_same_name():
     assert [name for name, times in names.items() if times > 1] == []
 
 
-@pytest.mark.parametrize("name", IN_NEW_FORM)
+@pytest.mark.parametrize("name", LIKE_CHAPTERS)
 def test_what_draws_checks_or_imports_is_folded(name):
     for number, cell in numbered_code(LIKE_CHAPTERS[name]):
         tree = ast.parse(cell.source).body
@@ -143,13 +131,13 @@ def test_what_draws_checks_or_imports_is_folded(name):
         assert folded(cell) or not (checks or draws or imports), f"cell {number} is not folded by the tag hide-input"
 
 
-@pytest.mark.parametrize("name", sorted(set(IN_NEW_FORM) - WIDE))
+@pytest.mark.parametrize("name", sorted(set(LIKE_CHAPTERS) - WIDE))
 def test_open_code_fits_its_column(name):
     assert [f"cell {number}: {line}" for number, cell in numbered_code(LIKE_CHAPTERS[name]) if not folded(cell)
             for line in cell.source.splitlines() if len(line) > 78] == []
 
 
-@pytest.mark.parametrize("name", IN_NEW_FORM)
+@pytest.mark.parametrize("name", LIKE_CHAPTERS)
 def test_every_slider_is_followed_by_the_answer_to_its_question(name):
     """In a fold, before the next heading or the next slider."""
     waiting = None
@@ -166,7 +154,7 @@ def test_every_slider_is_followed_by_the_answer_to_its_question(name):
     assert not waiting, f"no answer after the slider of cell {waiting}"
 
 
-@pytest.mark.parametrize("name", IN_NEW_FORM)
+@pytest.mark.parametrize("name", LIKE_CHAPTERS)
 def test_one_exercise_is_an_experiment(name):
     exercises = re.findall(r"^(`{3,})\{exercise\}\n(.*?)^\1$", prose(LIKE_CHAPTERS[name]), re.MULTILINE | re.DOTALL)
     assert any("experiment" in text.lower() for _, text in exercises), [text.split("\n")[0] for _, text in exercises]
