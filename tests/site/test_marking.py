@@ -15,6 +15,7 @@ from tests.test_coursework import COURSEWORK, answered, grading, grading_steps, 
 NAME = "foundations"
 STUDENTS = ("as_raw", "as_code", "as_text", "own_cells", "pictures", "corpus")
 # What any script of a submission would call, and traces that one could leave.
+PDF = b"%PDF-1.4\n1 0 obj <</Type /Catalog /OpenAction <</S /JavaScript /JS (app.alert(1))>>>> endobj\n%%EOF\n"
 ALARM = "window.evil = () => { window.alarm = true; document.title = 'evil'; }"
 TRACES = """() => [window.alarm, document.title, document.querySelectorAll('base, iframe, object, embed, frame').length,
     [...document.querySelectorAll('[style*=url], [srcset], [background], [formaction]')].length]"""
@@ -62,6 +63,8 @@ def course(tmp_path_factory):
     hand_in(box, "own_cells", NAME, hostile.own_cells(answered(course, NAME)))
     hand_in(box, "pictures", NAME, answered(course, NAME, {"q2": hostile.BEFORE["pictures"][2]}))
     hand_in(box, "corpus", NAME, answered(course, NAME))
+    hand_in(box, "scanned", NAME, answered(course, NAME))
+    (box / "scanned" / "derivation.pdf").write_bytes(PDF)
     grading_steps(course, ["collect", NAME, box], ["autograde", NAME, "--jobs", 2])
     graded = course / "autograded" / "corpus" / NAME / f"{NAME}.ipynb"
     graded.write_text(json.dumps(with_payloads(load(graded))), "utf-8")
@@ -162,6 +165,21 @@ def test_marking_pages_run_nothing_of_a_submission(browser, course, server, stud
     still(page, foreign, dialogs, NAME)
     assert page.evaluate("formgrader.grade_uis.length") == 5
     assert page.locator("math").count() > 10
+    context.close()
+
+
+def test_a_scan_in_pdf_is_a_link_beside_the_derivation_and_opens(browser, course, server):
+    """For the marker from the server, for the student from the folder of the feedback; it is handed on as it came."""
+    context, page, foreign, dialogs = submission(browser, course, server, "scanned")
+    link = page.locator("a", has_text="derivation.pdf (PDF)")
+    answer = context.request.get(link.evaluate("link => link.href"))
+    assert (answer.status, answer.headers["content-type"], answer.body()) == (200, "application/pdf", PDF)
+    assert answer.headers["x-content-type-options"] == "nosniff"
+    assert (foreign, dialogs) == ([], [])
+    context.close()
+    folder = course / "feedback" / "scanned" / NAME
+    context, page, foreign, dialogs = opened(browser, (folder / f"{NAME}.html").as_uri(), folder.as_uri())
+    assert (folder / page.locator("a", has_text="derivation.pdf (PDF)").get_attribute("href")).read_bytes() == PDF
     context.close()
 
 
