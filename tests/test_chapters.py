@@ -20,8 +20,12 @@ NOTEBOOKS = {str(path.relative_to(BOOK)): nbformat.read(path, as_version=4) for 
 CHAPTERS = {name: notebook for name, notebook in NOTEBOOKS.items() if "/" in name}
 TEMPLATE = nbformat.read(ROOT / "tests" / "templates" / "chapter.ipynb", as_version=4)
 LIKE_CHAPTERS = CHAPTERS | {"the template": TEMPLATE}
+<<<<<<< HEAD
 WIDE = {"feature_learning/ntk.ipynb",
         "feature_learning/recurrence_is_rich.ipynb", "feature_learning/three_lenses.ipynb"}
+=======
+WIDE = {"initialization/beyond_vanilla.ipynb"}
+>>>>>>> audit12
 """Chapters whose open code is yet to be set in the width of its column."""
 OVERVIEWS = sorted(path for path in BOOK.glob("*/index.md") if any(path.parent.glob("*.ipynb")))
 
