@@ -20,13 +20,6 @@ NOTEBOOKS = {str(path.relative_to(BOOK)): nbformat.read(path, as_version=4) for 
 CHAPTERS = {name: notebook for name, notebook in NOTEBOOKS.items() if "/" in name}
 TEMPLATE = nbformat.read(ROOT / "tests" / "templates" / "chapter.ipynb", as_version=4)
 LIKE_CHAPTERS = CHAPTERS | {"the template": TEMPLATE}
-<<<<<<< HEAD
-WIDE = {"feature_learning/ntk.ipynb",
-        "feature_learning/recurrence_is_rich.ipynb", "feature_learning/three_lenses.ipynb"}
-=======
-WIDE = {"initialization/beyond_vanilla.ipynb"}
->>>>>>> audit12
-"""Chapters whose open code is yet to be set in the width of its column."""
 OVERVIEWS = sorted(path for path in BOOK.glob("*/index.md") if any(path.parent.glob("*.ipynb")))
 
 
@@ -135,7 +128,7 @@ def test_what_draws_checks_or_imports_is_folded(name):
         assert folded(cell) or not (checks or draws or imports), f"cell {number} is not folded by the tag hide-input"
 
 
-@pytest.mark.parametrize("name", sorted(set(LIKE_CHAPTERS) - WIDE))
+@pytest.mark.parametrize("name", LIKE_CHAPTERS)
 def test_open_code_fits_its_column(name):
     assert [f"cell {number}: {line}" for number, cell in numbered_code(LIKE_CHAPTERS[name]) if not folded(cell)
             for line in cell.source.splitlines() if len(line) > 78] == []
