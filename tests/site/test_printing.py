@@ -75,6 +75,14 @@ def test_paper_is_as_light_from_the_dark_as_from_the_light(printed, tmp_path):
     assert lightness["dark"] == pytest.approx(lightness["light"], abs=1) and min(lightness["dark"]) > 200
 
 
+def test_no_page_but_the_last_is_half_empty(printed, tmp_path):
+    from PIL import Image, ImageOps
+    subprocess.run(["pdftoppm", "-r", "40", "-gray", printed("light")[0], tmp_path / "page"], check=True)
+    pages = [ImageOps.invert(Image.open(path)) for path in sorted(tmp_path.glob("page-*.pgm"))]
+    filled = [page.point(lambda shade: 255 * (shade > 40)).getbbox()[3] / page.height for page in pages]
+    assert len(filled) > 5 and min(filled[:-1]) > 0.6, filled
+
+
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_the_page_on_the_screen_is_afterwards_as_it_was(printed, scheme):
     before, after = printed(scheme)[1]
