@@ -111,12 +111,14 @@ def decorate(items, links):
         document = link and link.get("reftarget", "").removesuffix(".ipynb").removesuffix(".md")
         output = picture_of(document) if document and (isinstance(items, nodes.definition_list)
                                                        or document.endswith("/index")) else None
+        if isinstance(item, nodes.list_item):
+            link.parent.children = [link]  # without the stop that a line of text needs
+        elif number := plain.chapter_numbers().get(document):
+            link.parent.insert(0, nodes.inline("", f"{number}. ", classes=["card-number"]))
         if output:
             pictured = True
             place = item if isinstance(item, nodes.list_item) else item[0]
             place.insert(0, nodes.raw("", image(output, WIDTH), format="html"))
-        if number := plain.chapter_numbers().get(document):
-            link.parent.insert(0, nodes.inline("", f"{number}. ", classes=["card-number"]))
     items["classes"] += ["cards" if pictured else "doors"]
 
 

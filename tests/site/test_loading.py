@@ -23,7 +23,7 @@ def test_on_a_slow_line_the_whole_text_is_there_within_five_seconds(browser, sit
         if (document.querySelector('.prev-next-area')) { window.textThere = performance.now(); watcher.disconnect(); }
     }).observe(document, {childList: true, subtree: true})""")
     page.goto(site + NAME, wait_until="commit")
-    page.wait_for_function("window.textThere && performance.getEntriesByName('first-contentful-paint').length",
+    page.wait_for_function("() => window.textThere && performance.getEntriesByName('first-contentful-paint').length",
                            timeout=60_000)
     there, painted = page.evaluate("[window.textThere, "
                                    "performance.getEntriesByName('first-contentful-paint')[0].startTime]")

@@ -27,7 +27,7 @@ def printed(browser, site, tmp_path_factory):
             context.add_init_script(f"['mode', 'theme'].forEach(key => localStorage.setItem(key, '{scheme}'))")
             page, path = context.new_page(), tmp_path_factory.mktemp(scheme) / "chapter.pdf"
             page.goto(site + NAME)
-            page.wait_for_function("window.MathJax && MathJax.startup && MathJax.startup.promise")
+            page.wait_for_function("() => window.MathJax && MathJax.startup && MathJax.startup.promise")
             page.evaluate("MathJax.startup.promise.then(() => true)")
             page.locator("details.claims").first.evaluate("fold => { fold.open = true; }")
             states = [page.evaluate(STATE)]

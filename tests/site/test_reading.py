@@ -84,6 +84,6 @@ def test_search_puts_the_right_page_on_top(visit, question, answer):
     """The glossary may explain the term first; of the other pages the right one comes first."""
     page = visit(f"search.html?q={question.replace(' ', '+')}").page
     page.wait_for_selector("#search-results li a")
-    page.wait_for_function("!document.querySelector('#search-progress')?.textContent.includes('Searching')")
+    page.wait_for_function("() => !document.querySelector('#search-progress')?.textContent.includes('Searching')")
     found = [link.get_attribute("href").partition("?")[0] for link in page.locator("#search-results li a").all()]
     assert next(name for name in found if "/glossary.html" not in name).endswith(f"/{answer}.html"), found[:4]
