@@ -68,7 +68,7 @@ def image(output, width=None, classes="picture"):
     if width:
         picture, stream = Image.open(io.BytesIO(data)).convert("RGBA"), io.BytesIO()
         picture.thumbnail((width, width))
-        picture.save(stream, "webp", quality=80, method=6)
+        picture.save(stream, "webp", quality=80, method=2)
         kind, data = "webp", stream.getvalue()
     width, height = Image.open(io.BytesIO(data)).size
     return (f'<img class="{classes}" src="data:image/{kind};base64,{base64.b64encode(data).decode()}" '

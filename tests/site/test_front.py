@@ -71,7 +71,7 @@ def test_the_landing_page_promises_the_hours_of_a_part(overview):
 def test_an_overview_numbers_its_chapters_shows_a_picture_and_draws_what_needs_what(visit, overview):
     page = visit(f"{overview}.html", 390).page
     inside = contents.part_of(overview)
-    assert page.locator("dl.cards .card-number").all_inner_texts() == [
+    assert [words.strip() for words in page.locator("dl.cards .card-number").all_inner_texts()] == [
         f"{plain.chapter_numbers()[document]}." for document in inside]
     assert page.locator("p.part-picture img").count() == 1
     assert page.locator("dl.cards img.picture").count() >= sum(document.count("clusters") == 0 for document in inside)
