@@ -16,6 +16,10 @@ For pytest:
 nbval_plugin    execute every notebook, compare each cell with what is stored
 
 For Sphinx (`extension` loads the rest):
+authors         who wrote the book                             contents topics, numbers and needs of chapters
+cards           lists as cards with pictures                   maps     what needs what, drawn
+copies          the PDF, the archive, the source               finding  words by which search finds a page
+loading         what a page loads, and in which order          addresses  of pages: the first, canonical, none
 outputs         what outputs tell beside what they show        folds    claims in one line, summaries of folded code
 figures         description, caption and number of a figure    terms    links to the glossary
 buttons         Binder, Colab and editing                      sharing  summaries and the card of a shared address

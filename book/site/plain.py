@@ -5,7 +5,6 @@ shows, exercises have headings, solutions are folded, and the box that opens a c
 of the published book is known, links to its pages lead there.
 """
 
-import os
 import posixpath
 import re
 from functools import cache
@@ -15,6 +14,7 @@ import nbformat
 import yaml
 
 from book.site import citations
+from book.site.addresses import known_address
 from book.site.chapters import address, chapters
 from book.site.figures import NUMBER
 from book.site.settings import BOOK, ROOT
@@ -93,8 +93,7 @@ def link(match, document):
         return f"[{text}]({paper})" if paper else text
     page = posixpath.normpath(posixpath.join(posixpath.dirname(document), target)) if target else document
     text = text or titles().get(page, "")
-    root = os.environ.get("BOOK_URL", "").rstrip("/")
-    if root:
+    if root := known_address():
         return f"[{text}]({root}/{posixpath.splitext(page)[0]}.html{'#' + fragment if fragment else ''})"
     return f"[{text}]({target})" if target.endswith(".ipynb") else text
 

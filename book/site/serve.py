@@ -2,15 +2,40 @@
 
 import argparse
 import functools
+import gzip
+import io
 import sys
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
 
 from book.site.settings import HTML
 
+TEXT = (".html", ".css", ".js", ".json", ".svg", ".ipynb", ".xml")
+
+
+@functools.lru_cache(maxsize=256)
+def compressed(path, _changed):
+    return gzip.compress(Path(path).read_bytes(), 6)
+
 
 class QuietHandler(SimpleHTTPRequestHandler):
+    """Text is sent compressed to browsers that take it so."""
+
     def log_message(self, *_):
         pass
+
+    def send_head(self):
+        path = Path(self.translate_path(self.path))
+        if path.suffix not in TEXT or not path.is_file() or "gzip" not in self.headers.get("Accept-Encoding", ""):
+            return super().send_head()
+        text = compressed(path, path.stat().st_mtime_ns)
+        self.send_response(200)
+        self.send_header("Content-Type", self.guess_type(path))
+        self.send_header("Content-Encoding", "gzip")
+        self.send_header("Content-Length", str(len(text)))
+        self.send_header("Last-Modified", self.date_time_string(path.stat().st_mtime))
+        self.end_headers()
+        return io.BytesIO(text)
 
 
 def server(port=0, pages=HTML):

@@ -6,7 +6,6 @@ Addresses are absolute where a publishing workflow tells the book's own through 
 import base64
 import html
 import io
-import os
 import re
 from pathlib import Path
 
@@ -14,6 +13,8 @@ import nbformat
 from docutils import nodes
 from matplotlib import get_data_path
 from PIL import Image, ImageDraw, ImageFont, ImageOps
+
+from book.site.addresses import known_address
 
 
 def describe_page(app, pagename, templatename, context, doctree):
@@ -25,7 +26,7 @@ def describe_page(app, pagename, templatename, context, doctree):
     title = nodes.Text(context.get("title", "")).astext()
     tags = {"og:title": re.sub(r"<[^>]*>", "", title), "og:description": summary, "og:type": "article",
             "og:site_name": app.config.project}
-    if address := os.environ.get("BOOK_URL", "").rstrip("/"):
+    if address := known_address():
         tags |= {"og:url": f"{address}/{pagename}.html", "og:image": f"{address}/_static/card.png",
                  "og:image:alt": "Eigenvalues of a network after learning: a cloud, and one that has left it"}
     lines = [f'<meta name="description" content="{html.escape(summary)}">']

@@ -70,8 +70,8 @@ def visit(browser, site):
         visited.page.goto(root + name, wait_until="load")
         if not mathematics:
             return visited
-        visited.page.wait_for_function("!document.querySelector('.math') || (window.MathJax && MathJax.startup && "
-                                       "MathJax.startup.promise)")
+        visited.page.wait_for_function("() => !document.querySelector('.math') || "
+                                       "(window.MathJax && MathJax.startup && MathJax.startup.promise)")
         visited.page.evaluate("window.MathJax && MathJax.startup ? MathJax.startup.promise.then(() => true) : true")
         return visited
 

@@ -27,7 +27,7 @@ def printed(browser, site, tmp_path_factory):
             context.add_init_script(f"['mode', 'theme'].forEach(key => localStorage.setItem(key, '{scheme}'))")
             page, path = context.new_page(), tmp_path_factory.mktemp(scheme) / "chapter.pdf"
             page.goto(site + NAME)
-            page.wait_for_function("window.MathJax && MathJax.startup && MathJax.startup.promise")
+            page.wait_for_function("() => window.MathJax && MathJax.startup && MathJax.startup.promise")
             page.evaluate("MathJax.startup.promise.then(() => true)")
             page.locator("details.claims").first.evaluate("fold => { fold.open = true; }")
             states = [page.evaluate(STATE)]
@@ -73,6 +73,14 @@ def test_paper_is_as_light_from_the_dark_as_from_the_light(printed, tmp_path):
         pages = [Image.open(path) for path in sorted(tmp_path.glob(f"{scheme}-*.pgm"))]
         lightness[scheme] = [ImageStat.Stat(page).mean[0] for page in pages]
     assert lightness["dark"] == pytest.approx(lightness["light"], abs=1) and min(lightness["dark"]) > 200
+
+
+def test_no_page_but_the_last_is_half_empty(printed, tmp_path):
+    from PIL import Image, ImageOps
+    subprocess.run(["pdftoppm", "-r", "40", "-gray", printed("light")[0], tmp_path / "page"], check=True)
+    pages = [ImageOps.invert(Image.open(path)) for path in sorted(tmp_path.glob("page-*.pgm"))]
+    filled = [page.point(lambda shade: 255 * (shade > 40)).getbbox()[3] / page.height for page in pages]
+    assert len(filled) > 5 and min(filled[:-1]) > 0.6, filled
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])

@@ -1,10 +1,12 @@
 """The book as published: buttons where the repository is known, none where not; below any path, and from disk."""
 
 import os
+import re
 import shutil
 import subprocess
 import sys
 import threading
+import zipfile
 from pathlib import Path
 
 import nbformat
@@ -62,6 +64,29 @@ def test_a_shared_address_shows_a_card(published):
     assert f'content="{ADDRESS}/_static/card.png"' in text
     with Image.open(published.parent / "_static" / "card.png") as card:
         assert card.size == (1200, 630)
+
+
+def test_a_published_page_says_where_it_lies_and_a_map_lists_all(published):
+    root = published.parent
+    text, sitemap = ((root / name).read_text("utf-8") for name in ("book/notation.html", "sitemap.xml"))
+    assert f'<link rel="canonical" href="{ADDRESS}/book/notation.html"' in text
+    pages = {path.relative_to(root).as_posix() for path in root.glob("book/**/*.html")}
+    assert set(re.findall(rf"<loc>{ADDRESS}/(.*?)</loc>", sitemap)) == pages
+    assert f'rel="canonical" href="{ADDRESS}/book/index.html"' in (root / "index.html").read_text("utf-8")
+
+
+def test_a_lost_reader_finds_a_page_whose_links_lead_into_the_book_from_any_address(published):
+    text = (published.parent / "404.html").read_text("utf-8")
+    assert f'<base href="{ADDRESS}/">' in text and "There is no such page" in text
+    assert text.index("<base") < text.index("<link") and 'href="book/index.html"' in text
+    assert "Content-Security-Policy" in text
+
+
+def test_a_published_landing_page_offers_the_archive_and_the_source(published):
+    text = (published / "index.html").read_text("utf-8")
+    assert f'<a href="{REPOSITORY}">its source</a>' in text and '<a href="../book.zip">' in text
+    with zipfile.ZipFile(published.parent / "book.zip") as archive:
+        assert {"html/index.html", "html/book/index.html", "html/_static/book.css"} <= set(archive.namelist())
 
 
 @pytest.mark.parametrize("name", PAGES)

@@ -7,6 +7,7 @@ from tests.site.conftest import HTML, PAGES
 WITH_SLIDERS = [name for name in PAGES if 'class="explore"' in (HTML / name).read_text("utf-8")]
 WITH_SOLUTIONS = [name for name in PAGES if "solution dropdown" in (HTML / name).read_text("utf-8")]
 
+
 @pytest.mark.parametrize("name", WITH_SLIDERS)
 def test_sliders_change_their_picture_by_keyboard_and_by_pointer_and_move_nothing_else(visit, name):
     page = visit(name, mathematics=False).page
@@ -28,6 +29,21 @@ def test_sliders_change_their_picture_by_keyboard_and_by_pointer_and_move_nothin
             assert slider.get_attribute("aria-valuetext") == slider.locator("xpath=../output").inner_text()
         image.evaluate("node => node.decode()")
     assert page.evaluate("document.documentElement.scrollHeight") == height
+
+
+def test_a_reset_puts_sliders_and_picture_back_by_keyboard_and_says_whether_it_would_change_anything(visit):
+    page = visit(WITH_SLIDERS[-1], mathematics=False).page
+    figure = page.locator("figure.explore").first
+    slider, reset, image = (figure.locator(part) for part in ("input >> nth=0", ".explore-reset", "img"))
+    before = slider.input_value(), image.get_attribute("src")
+    assert reset.get_attribute("aria-disabled") == "true"
+    slider.focus()
+    page.keyboard.press("End" if before[0] == "0" else "Home")
+    assert image.get_attribute("src") != before[1] and reset.get_attribute("aria-disabled") == "false"
+    reset.focus()
+    page.keyboard.press("Enter")
+    assert (slider.input_value(), image.get_attribute("src")) == before
+    assert "Reset" in reset.get_attribute("aria-label") and reset.get_attribute("aria-disabled") == "true"
 
 
 @pytest.mark.parametrize("name", WITH_SOLUTIONS)
@@ -61,11 +77,13 @@ def test_chapters_have_sliders_and_solutions():
     ("NeuroGym", "sensory_integration"), ("leaky integrator", "integrators"),
     ("compensating fast pole", "fixed_readout"), ("lazy learning kernel", "lazy_integration"),
     ("flip-flop", "low_rank_changes"), ("critical learning rate", "random_connectivity"),
-    ("sentiment LSTM", "beyond_vanilla"), ("neural tangent kernel", "ntk")])
+    ("sentiment LSTM", "beyond_vanilla"), ("neural tangent kernel", "ntk"),
+    ("BPTT", "gradient_flow"), ("RNN", "linear_rnn"), ("NTK", "ntk"), ("LSTM", "beyond_vanilla"), ("τ", "notation"),
+    ("sigma", "notation"), ("low rank", "low_rank_changes"), ("teacher-student", "teacher_student")])
 def test_search_puts_the_right_page_on_top(visit, question, answer):
     """The glossary may explain the term first; of the other pages the right one comes first."""
     page = visit(f"search.html?q={question.replace(' ', '+')}").page
     page.wait_for_selector("#search-results li a")
-    page.wait_for_function("!document.querySelector('#search-progress')?.textContent.includes('Searching')")
+    page.wait_for_function("() => !document.querySelector('#search-progress')?.textContent.includes('Searching')")
     found = [link.get_attribute("href").partition("?")[0] for link in page.locator("#search-results li a").all()]
     assert next(name for name in found if "/glossary.html" not in name).endswith(f"/{answer}.html"), found[:4]

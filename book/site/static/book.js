@@ -1,12 +1,17 @@
 // Sliders of the built book: each position shows one of the frames that were drawn when the book was built.
 const still = window.matchMedia("(prefers-reduced-motion: reduce)").matches;
 
-document.querySelectorAll("figure.explore").forEach((figure) => {
-  const frames = JSON.parse(figure.querySelector(".explore-frames").textContent);
+const stacks = document.querySelectorAll(".explore-frames");  // below the text, in the order of their figures
+document.querySelectorAll("figure.explore").forEach((figure, place) => {
+  const frames = JSON.parse(stacks[place].textContent);
   const shape = JSON.parse(figure.dataset.shape);
   const sliders = [...figure.querySelectorAll("input[type=range]")];
   const image = figure.querySelector("img");
   const play = figure.querySelector(".explore-play");
+  const reset = Object.assign(document.createElement("button"), { type: "button", className: "explore-reset" });
+  reset.textContent = "Reset";
+  reset.setAttribute("aria-label", "Reset sliders to where they were at first");
+  figure.querySelector(".explore-sliders").append(reset);
   let timer = null;
 
   const show = () => {
@@ -18,7 +23,9 @@ document.querySelectorAll("figure.explore").forEach((figure) => {
     });
     image.src = frames[index].src;
     image.alt = frames[index].alt;
+    reset.setAttribute("aria-disabled", untouched());
   };
+  const untouched = () => sliders.every((slider) => slider.value === slider.defaultValue);
   const pause = () => {
     clearInterval(timer);
     timer = null;
@@ -37,6 +44,11 @@ document.querySelectorAll("figure.explore").forEach((figure) => {
   };
 
   sliders.forEach((slider) => slider.addEventListener("input", () => { pause(); show(); }));
+  reset.addEventListener("click", () => {
+    pause();
+    sliders.forEach((slider) => { slider.value = slider.defaultValue; });
+    show();
+  });
   if (play) {
     play.hidden = false;
     play.addEventListener("click", () => (timer ? pause() : start()));
@@ -123,6 +135,15 @@ window.addEventListener("afterprint", () => {
   before = null;
 });
 document.querySelectorAll("[data-print]").forEach((button) => button.addEventListener("click", () => window.print()));
+
+// Mathematics comes after the text, and only where there is any.
+if (document.querySelector(".math")) {
+  document.querySelectorAll("script[data-late]").forEach((waiting) => {
+    const fetch = () => document.head.append(Object.assign(document.createElement("script"), { src: waiting.dataset.late }));
+    if (document.readyState === "complete") fetch();
+    else window.addEventListener("load", fetch);
+  });
+}
 
 // From disk, browsers let no page read another: search then lists pages without quoting them.
 if (location.protocol === "file:") DOCUMENTATION_OPTIONS.SHOW_SEARCH_SUMMARY = false;
