@@ -121,6 +121,7 @@ CALLS = {
     "nonlinear.tasks.context_decision": {"P": 2, "rng": RNG},
     "nonlinear.tasks.flip_flop": {"P": 2, "rng": RNG},
     "nonlinear.tasks.parametric_working_memory": {"P": 2, "rng": RNG},
+    "page.claims.book_folder": {},
     "page.claims.check": {"name": "a claim", "measured": [1.0, 2.0], "predicted": [1.0, 2.0]},
     "page.claims.check_between": {"name": "a claim", "measured": [1.0, 2.0], "low": 0.0, "high": 3.0},
     "page.claims.collect": {"folder": "no such folder"},
