@@ -6,7 +6,8 @@ network that is checked and read-only, a random one, `loss`, `loss_gradients`, a
     steps         networks in steps: connectivity modes, tangent kernel          Parts I, II and V
     continuous    networks in continuous time that learn a filter                Part III
     fixed_points  networks that learn a fixed point from random connectivity     Part IV
-    nonlinear     tanh networks and LSTMs on tasks of neuroscience and language  Part IV
+    nonlinear     tanh networks and LSTMs on tasks of neuroscience and language; Part IV,
+                  optimizers, for any weights                                  Part VI
     page          what readers see: figures, sliders, claims, checkers           all parts
 
 `help(lrnn_helpers.steps)`, for instance, says what is in a wing and which chapters use it. Everywhere

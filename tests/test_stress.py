@@ -20,7 +20,7 @@ from lrnn_helpers import _flow
 from lrnn_helpers.continuous import filters, reduced
 from lrnn_helpers.fixed_points import descent
 from lrnn_helpers.fixed_points import network as fixed_points
-from lrnn_helpers.nonlinear import lstm, sentiment, tanh_rnn
+from lrnn_helpers.nonlinear import lstm, optimizers, sentiment, tanh_rnn
 from lrnn_helpers.nonlinear import tasks as nonlinear_tasks
 from lrnn_helpers.page import plots
 from lrnn_helpers.steps import gradients, modes, networks, ntk, tasks, training
@@ -106,6 +106,11 @@ CALLS = {
     "nonlinear.lstm.loss_and_gradients": {"data": SENTENCES, "lstm": LSTM},
     "nonlinear.lstm.loss_gradients": {"data": SENTENCES, "lstm": LSTM},
     "nonlinear.lstm.random_lstm": {"n_words": 5, "n_in": 3, "n_h": 2, "g": 0.9, "rng": RNG},
+    "nonlinear.optimizers.descend": {"gradients": lambda *weights: weights, "weights": TANH.weights,
+                                     "rule": optimizers.momentum_rule, "learning_rate": 0.1, "steps": 2},
+    "nonlinear.optimizers.momentum_rule": {"weights": TANH.weights, "learning_rate": 0.01, "momentum": 0.5},
+    "nonlinear.optimizers.normalised_rule": {"weights": TANH.weights, "learning_rate": 0.01},
+    "nonlinear.optimizers.sign_rule": {"weights": TANH.weights, "learning_rate": 0.01},
     "nonlinear.sentiment.load_treebank": {"folder": "."},
     "nonlinear.sentiment.numbered": {"texts": [["good"], ["very", "bad"]], "labels": [1, 0]},
     "nonlinear.sentiment.sentence": {"rng": RNG},

@@ -6,6 +6,7 @@ from typing import Any
 import numpy as np
 
 from lrnn_helpers import _checks, _progress
+from lrnn_helpers.nonlinear import _rule
 
 
 def adam_rule(weights, learning_rate):
@@ -19,27 +20,20 @@ def adam_rule(weights, learning_rate):
     from call to call. ValueError if an argument is out of range or a gradient does not fit.
     Source: Kingma and Ba (2015).
     """
-    learning_rate = _checks.real("learning_rate", learning_rate, above=0)
-    weights = [W if getattr(W, "dtype", None) == np.float32 else _checks.array("weights", W)
-               for W in _checks.sequence("weights", weights)]
+    learning_rate, weights = _checks.real("learning_rate", learning_rate, above=0), _rule.checked(weights)
     means, squares = ([np.zeros_like(W) for W in weights] for _ in range(2))
-    shapes, updates = [W.shape for W in weights], 0
+    updates = 0
 
-    def update(gradients):
-        nonlocal updates, weights
-        if [np.shape(G) for G in gradients] != shapes:
-            raise ValueError(f"gradients must have the shapes of the weights, {shapes}, but they have "
-                             f"{[np.shape(G) for G in gradients]}")
+    def step(gradients):
+        nonlocal updates
         updates += 1
-        moved = []
-        for W, G, m, v in zip(weights, gradients, means, squares):
+        for G, m, v in zip(gradients, means, squares):
             m += 0.1 * (G - m)
             v += 0.001 * (G * G - v)
-            moved.append(W - learning_rate / (1 - 0.9**updates) * m / (np.sqrt(v / (1 - 0.999**updates)) + 1e-8))
-        weights = moved
-        return moved
+        rate, fraction = learning_rate / (1 - 0.9**updates), 1 - 0.999**updates
+        return [-rate * m / (np.sqrt(v / fraction) + 1e-8) for m, v in zip(means, squares)]
 
-    return update
+    return _rule.stepping(weights, step)
 
 
 @dataclass(frozen=True, eq=False)
