@@ -103,19 +103,21 @@ class Gradients(NamedTuple):
 
 
 def random_diagonal_rnn(N, slowest, rng, *, fastest=1.0, turn=0.0, strength=1.0):
-    """A layer whose decay rates are spread over their logarithms, and its angles over an arc.
+    """A layer whose decay rates are spread evenly over their logarithms, and its angles by chance over an arc.
 
-    theta uniform on [ln slowest, ln fastest],  omega uniform on [-turn, turn],  E |alpha_j|^2 = strength^2 / N.
+    theta_j uniform on part j of N equal ones of [ln slowest, ln fastest],  omega_j uniform on [-turn, turn],
+    alpha_j complex Gaussian,  E |alpha_j|^2 = strength^2 / N.
 
     N: number of modes. slowest, fastest: decay rates per step, from 1e-12 to 100. rng: numpy random generator.
     turn: from 0 to pi. strength: at least 0. Returns a DiagonalRNN. ValueError if an argument does not fit.
-    Source: Orvieto et al. (2023).
+    Source: chapter "Why do state-space models learn long memories more easily?"; compare Orvieto et al. (2023).
     """
     N, slowest = _checks.integer("N", N, entries=4), _checks.real("slowest", slowest, minimum=1e-12, maximum=100)
     fastest = _checks.real("fastest", fastest, minimum=slowest, maximum=100)
     turn = _checks.real("turn", turn, minimum=0, maximum=np.pi)
     strength = _checks.real("strength", strength, minimum=0)
-    theta = _checks.generator("rng", rng).uniform(np.log(slowest), np.log(fastest), N)
+    places = (np.arange(N) + _checks.generator("rng", rng).uniform(size=N)) / N
+    theta = np.log(slowest) + places * (np.log(fastest) - np.log(slowest))
     omega, (real, imaginary) = rng.uniform(-turn, turn, N), rng.standard_normal((2, N))
     return DiagonalRNN(theta, omega, strength * (real + 1j * imaginary) / np.sqrt(2 * N))
 
