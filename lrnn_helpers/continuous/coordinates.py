@@ -84,7 +84,7 @@ def mode_loss(a, b, b_star):
 def _in_disc(**poles):
     poles = dict(zip(poles, _checks.broadcast(**poles), strict=True))
     for name, value in poles.items():
-        if not np.all(_room(value) > 0):
+        if not np.all(np.abs(value) < 1):
             raise ValueError(f"{name} must lie in the open unit disc, but its modulus reaches "
                              f"{np.max(np.abs(value)):g}")
     return poles.values()

@@ -113,12 +113,14 @@ def random_diagonal_rnn(N, slowest, rng, *, fastest=1.0, turn=0.0, strength=1.0)
     Source: chapter "Why do state-space models learn long memories more easily?"; compare Orvieto et al. (2023).
     """
     N, slowest = _checks.integer("N", N, entries=4), _checks.real("slowest", slowest, minimum=1e-12, maximum=100)
-    fastest = _checks.real("fastest", fastest, minimum=slowest, maximum=100)
+    fastest = _checks.real("fastest", fastest, minimum=1e-12, maximum=100)
+    if slowest > fastest:
+        raise ValueError(f"slowest, fastest must be in this order, but {slowest:g}, {fastest:g} were given")
     turn = _checks.real("turn", turn, minimum=0, maximum=np.pi)
     strength = _checks.real("strength", strength, minimum=0)
     places = (np.arange(N) + _checks.generator("rng", rng).uniform(size=N)) / N
     theta = np.log(slowest) + places * (np.log(fastest) - np.log(slowest))
-    omega, (real, imaginary) = rng.uniform(-turn, turn, N), rng.standard_normal((2, N))
+    omega, (real, imaginary) = turn * rng.uniform(-1, 1, N), rng.standard_normal((2, N))
     return DiagonalRNN(theta, omega, strength * (real + 1j * imaginary) / np.sqrt(2 * N))
 
 

@@ -1,4 +1,4 @@
-"""Coordinates of a mode and the distance of two memories: sums over lags, isometries of the disc, finite differences."""
+"""Coordinates of a mode and the distance of two memories: sums over lags, motions of the disc, differences."""
 
 import numpy as np
 import pytest

@@ -120,7 +120,7 @@ LAYER = DiagonalRNN([0.0], [0.0], [1.0])
     (lambda: LAYER.states([1.0, 2.0]), "x"), (lambda: scan([1.0, 2.0], np.ones((3, 1))), "x"),
     (lambda: scan([1e200], np.ones((9, 1))), "b"), (lambda: scan([1.0], [1.0]), "x"),
     (lambda: random_diagonal_rnn(0, 0.1, np.random.default_rng(0)), "N"),
-    (lambda: random_diagonal_rnn(2, 0.1, np.random.default_rng(0), fastest=0.01), "fastest"),
+    (lambda: random_diagonal_rnn(2, 0.1, np.random.default_rng(0), fastest=0.01), "slowest, fastest"),
     (lambda: random_diagonal_rnn(2, 0.1, 0), "rng"),
     (lambda: diagonal.loss_and_gradients([[1.0]], [[1.0, 2.0]], LAYER), "y"),
     (lambda: diagonal.loss_and_gradients([[1.0]], [[1.0]], None), "rnn")])
