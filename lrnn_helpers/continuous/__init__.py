@@ -8,6 +8,6 @@
     diagonal  DiagonalRNN, a layer of a state-space model: scan, loss_and_gradients
 
 `filters`, `learning` and `reduced` are for the chapters on integrators, fixed read-outs and oscillators, `lazy` for
-"What can a network learn without changing?"; "Do three theories describe one network?" in Part V uses all of them. `coordinates` and
-`diagonal` are for "Why do state-space models learn long memories more easily?" in Part VI.
+"What can a network learn without changing?"; "Do three theories describe one network?" in Part V uses all of these.
+`coordinates` and `diagonal` are for "Why do state-space models learn long memories more easily?" in Part VI.
 """
