@@ -4,7 +4,7 @@ The package has one wing for each kind of network that the book treats, and each
 network that is checked and read-only, a random one, `loss`, `loss_gradients`, and a way to learn.
 
     steps         networks in steps: connectivity modes, tangent kernel          Parts I, II and V
-    continuous    networks in continuous time that learn a filter                Part III
+    continuous    networks in continuous time that learn a filter                Parts III and VI
     fixed_points  networks that learn a fixed point from random connectivity     Part IV
     nonlinear     tanh networks and LSTMs on tasks of neuroscience and language; Part IV,
                   optimizers, for any weights                                  Part VI

@@ -17,7 +17,7 @@ import pytest
 
 import lrnn_helpers
 from lrnn_helpers import _flow
-from lrnn_helpers.continuous import filters, reduced
+from lrnn_helpers.continuous import diagonal, filters, reduced
 from lrnn_helpers.fixed_points import descent
 from lrnn_helpers.fixed_points import network as fixed_points
 from lrnn_helpers.nonlinear import lstm, optimizers, sentiment, tanh_rnn
@@ -30,6 +30,7 @@ RNN = networks.random_rnn(2, 3, 1, 0.9, RNG)
 MARKOV = RNN.impulse_response(4)
 X, Y = RNG.standard_normal((4, 5, 2)), RNG.standard_normal((5, 1))
 FILTER, FILTER_RNN = filters.Filter(0.5, 1.0), filters.random_filter_rnn(4, 0.5, RNG, strength=1.0)
+LAYER = diagonal.random_diagonal_rnn(3, 0.1, RNG, turn=1.0)
 PAIR = reduced.Pair(1.0, 1.2, 0.5, 0.6, 0.1)
 FIXED = fixed_points.random_fixed_point_rnn(4, 0.5, RNG)
 TANH = tanh_rnn.random_tanh_rnn(2, 3, 2, 0.9, RNG, dtype="float64")
@@ -55,6 +56,17 @@ def learn(rnn):
 AXES = line()[0].axes[0]
 
 CALLS = {
+    "continuous.coordinates.distance": {"b": [0.5, 0.6], "b_star": 0.9},
+    "continuous.coordinates.mode_loss": {"a": 0.5, "b": [0.5, 0.6], "b_star": 0.9},
+    "continuous.coordinates.overlap": {"b": [0.5, 0.6], "b_star": 0.9},
+    "continuous.coordinates.pole": {"theta": [0.1, 1.0], "coordinate": "tanh"},
+    "continuous.coordinates.slope": {"theta": [0.1, 1.0], "coordinate": "tanh"},
+    "continuous.diagonal.DiagonalRNN": {"theta": LAYER.theta, "omega": LAYER.omega, "alpha": LAYER.alpha},
+    "continuous.diagonal.DiagonalRNN.simulate": {"self": LAYER, "x": np.ones((4, 2))},
+    "continuous.diagonal.DiagonalRNN.states": {"self": LAYER, "x": np.ones((4, 2))},
+    "continuous.diagonal.loss_and_gradients": {"x": np.ones((4, 2)), "y": np.ones((4, 2)), "rnn": LAYER},
+    "continuous.diagonal.random_diagonal_rnn": {"N": 3, "slowest": 0.1, "rng": RNG},
+    "continuous.diagonal.scan": {"b": LAYER.poles, "x": np.ones((4, 3))},
     "continuous.filters.Filter": {"c": 0.5, "omega": 1.0},
     "continuous.filters.Filter.impulse_response": {"self": FILTER, "times": [0.0, 1.0]},
     "continuous.filters.Filter.transfer": {"self": FILTER, "s": 1j},
