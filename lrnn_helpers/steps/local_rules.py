@@ -56,8 +56,8 @@ def random_feedback(rnn, T, leak, feedback):
     rnn: LinearRNN. T: steps. leak: share of its state that a neuron keeps by itself, a number. feedback: F, (N_h, N_y).
     Returns (T, N_h, N_y). ValueError if an argument does not fit. Source: Murray (2019).
     """
-    powers = _checks.real("leak", leak) ** np.arange(_checks.integer("T", T))
-    return powers[:, None, None] * _feedback(rnn, feedback)
+    F, leak = _feedback(rnn, feedback), _checks.real("leak", leak)
+    return leak ** _lags(rnn, T) * F
 
 
 @_checks.moderate("rnn, T")
@@ -69,7 +69,7 @@ def e_prop(rnn, T):
     rnn: LinearRNN. T: steps. Returns (T, N_h, N_y). ValueError if an argument does not fit.
     Source: Bellec et al. (2020).
     """
-    return np.diag(_rnn(rnn).W_h)[:, None] ** np.arange(_checks.integer("T", T))[:, None, None] * rnn.W_y.T
+    return np.diag(_rnn(rnn).W_h)[:, None] ** _lags(rnn, T) * rnn.W_y.T
 
 
 @_checks.moderate("rnn, T")
@@ -90,6 +90,10 @@ def _rnn(rnn):
 
 def _feedback(rnn, feedback):
     return _checks.array("feedback", feedback, _rnn(rnn).W_y.T.shape)
+
+
+def _lags(rnn, T):
+    return np.arange(_checks.integer("T", T, entries=rnn.W_y.size))[:, None, None]
 
 
 def _sum_over_lags(left, right):
