@@ -123,7 +123,7 @@ def test_a_module_is_short(path):
 
 @pytest.mark.parametrize("wing", WINGS)
 def test_a_wing_is_thin(wing):
-    assert sum(len(path.read_text("utf-8").splitlines()) for path in FILES if path.parent.name == wing) <= 1000
+    assert sum(len(path.read_text("utf-8").splitlines()) for path in FILES if path.parent.name == wing) <= 1200
 
 
 @pytest.mark.parametrize("kind", NETWORKS)
