@@ -45,9 +45,9 @@ def official(archive):
             "info": lock["info"], "packages": needed(lock["packages"])}
 
 
-def needed(packages):
-    """The part of a lock's packages that the roots need."""
-    found, waiting = {}, list(ROOTS)
+def needed(packages, roots=ROOTS):
+    """The part of a lock's packages that some of them need."""
+    found, waiting = {}, list(roots)
     while waiting:
         name = waiting.pop().lower().replace("_", "-")
         if name not in found:
