@@ -31,7 +31,7 @@ def main():
         sys.exit("There is no built book yet. Build it with   make book")
     try:
         build(source)
-    except (fetch.Mismatch, proof.Unproven, pages.Unfit) as error:
+    except (fetch.Mismatch, proof.Unproven, pages.Unfit, lab.Unbuilt) as error:
         sys.exit(f"The live site was not built: {error}")
     size = sum(path.stat().st_size for path in LIVE.rglob("*") if path.is_file())
     print(f"\nThe live site is in _build/live ({size / 1e6:.0f} MB).\nRead it with   make read SITE=_build/live")

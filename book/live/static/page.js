@@ -6,8 +6,10 @@ import { button, duration, live, say } from "./state.js";
 
 const SLOW = 30;  // seconds from which a cell waits to be asked for
 
-// Before a slider is live only the cells run that it needs, among names of its own.
+// Before a slider is live only the cells run that it needs, among names of its own; or the page's first cells, if these
+// are what it needs.
 const wake = async (number) => {
+  if (live.cells[number].needs.length === number) return runThese([...live.cells[number].needs, number]);
   const figure = live.cells[number].element.querySelector("figure.explore");
   if (!figure) return;
   const space = `slider ${number}`, needed = [...live.cells[number].needs, number];
