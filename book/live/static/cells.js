@@ -80,7 +80,7 @@ export class Cell {
     this.show(outputs, table);
     this.ran = well;
     this.source = source;
-    this.took = seconds;
+    this.element.dataset.seconds = seconds;
     this.say(well ? `ran in ${seconds < 1 ? seconds.toFixed(2) : Math.round(seconds)} s` : "stopped by an error");
     return well;
   }
