@@ -1,4 +1,4 @@
-"""Products of matrices, also where numpy has no linear algebra of its own: in a browser scipy's is five times faster."""
+"""Products of matrices. In a browser numpy has no linear algebra of its own, and scipy's is five times faster."""
 
 import sys
 

@@ -13,7 +13,8 @@ sizes = st.integers(1, 9)
 @given(sizes, sizes, sizes, st.sampled_from(["float32", "float64"]), st.booleans(), st.integers(0, 99))
 def test_scipy_multiplies_like_numpy(rows, inner, columns, dtype, turned, seed):
     rng = np.random.default_rng(seed)
-    left = rng.standard_normal((inner, rows)).astype(dtype).T if turned else rng.standard_normal((rows, inner)).astype(dtype)
+    left = rng.standard_normal((inner, rows) if turned else (rows, inner)).astype(dtype)
+    left = left.T if turned else left
     right = rng.standard_normal((inner, columns)).astype(dtype)
     found = _products.by_scipy(left, right)
     assert found.dtype == dtype and found.shape == (rows, columns)

@@ -1,7 +1,7 @@
 """Build the live site beside the book: `python -m book.live.build [--source release]`.
 
-It is a copy of the built book, in `_build/live`, with the runtime in `live/` and JupyterLite in `lab/`. The book itself,
-in `_build/html`, stays as it was.
+It is a copy of the built book, in `_build/live`, with the runtime in `live/` and JupyterLite in `lab/`. The book
+itself, in `_build/html`, stays as it was.
 """
 
 import argparse

@@ -19,7 +19,7 @@ from book.site.plain import plain
 from book.site.settings import ROOT
 
 PACKAGES = ("ssl", "sqlite3", "ipykernel", "comm", "pyodide_kernel", "jedi", "ipython", "ipywidgets")
-"""What the kernel asks for when it starts, and what sliders need; with all of it in the lock nothing is installed."""
+"""What the kernel asks for when it starts, and what sliders need; from the lock, so that nothing is installed."""
 TOOLS = ("jupyterlite", "doit", "pkginfo", "cloudpickle", "jupyterlab")
 BACK = ("> [The page of this chapter in the book]({page}). This notebook runs in your browser, and your changes are kept "
         "there: download it (File, Download) to have them elsewhere. To start afresh, close it, delete it in the list "
@@ -44,8 +44,8 @@ def build(site):
         (work / "build.json").write_text(json.dumps({"FederatedExtensionAddon": {
             "extra_labextensions_path": [str(tools / "share" / "jupyter" / "labextensions")]}}), "utf-8")
         (work / "overrides.json").write_text(json.dumps(SETTINGS), "utf-8")
-        options = ["--lite-dir", work, "--contents", work / "files", "--output-dir", work / "site", "--ignore-sys-prefix",
-                   "--apps", "notebooks", "--apps", "lab", "--apps", "tree", "--no-sourcemaps",
+        options = ["--lite-dir", work, "--contents", work / "files", "--output-dir", work / "site",
+                   "--ignore-sys-prefix", "--apps", "notebooks", "--apps", "lab", "--apps", "tree", "--no-sourcemaps",
                    "--no-unused-shared-packages", "--config", work / "build.json"]
         run([sys.executable, "-m", "jupyterlite_core", "build", *map(str, options)], work, tools)
         shutil.copytree(work / "site", site / "lab", dirs_exist_ok=True)
@@ -53,19 +53,20 @@ def build(site):
 
 def run(command, folder, path):
     """Call a program; what it says is told only if it fails."""
-    done = subprocess.run(command, cwd=folder, capture_output=True, text=True, env=os.environ | {"PYTHONPATH": str(path)})
+    done = subprocess.run(command, cwd=folder, capture_output=True, text=True,
+                          env=os.environ | {"PYTHONPATH": str(path)})
     if done.returncode:
         raise Unbuilt(f"{' '.join(map(str, command[1:4]))} failed: {done.stderr.strip()[-500:]}")
 
 
 def problem_sets(course, folder):
-    """The problem sets as students get them, without solutions and hidden checks, as the coursework's release makes them."""
+    """The problem sets as students get them: the coursework's release, without solutions and hidden checks."""
     coursework = ROOT / "coursework"
     python = coursework / ".venv" / "bin" / "python"
     if not python.is_file():
         raise Unbuilt("the students' versions of the problem sets are made by nbgrader. Install it first:   "
                       "make -C coursework env")
-    sets = sorted(path.name for path in (coursework / "problem_sets").iterdir() if (path / f"{path.name}.ipynb").is_file())
+    sets = sorted(path.stem for path in (coursework / "problem_sets").glob("*/*.ipynb"))
     run([python, "-m", "grading", "--course", str(course), "release", *sets], coursework, ROOT)
     folder.mkdir(parents=True)
     for name in sets:

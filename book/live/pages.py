@@ -18,7 +18,7 @@ from book.site.chapters import address, chapters, reads_other_files
 
 HERE = Path(__file__).parent
 SECONDS = HERE / "seconds.json"
-"""Seconds that cells take in a browser, where they are many, by the hash of their code; `book.live.measure` writes it."""
+"""Seconds that slow cells take in a browser, by the hash of their code; `tests/live/chapters.py` can write it."""
 CELL = re.compile(r'<div class="cell(?: [\w-]+)* docutils container">')
 
 

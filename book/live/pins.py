@@ -42,10 +42,10 @@ def official(archive):
     integrity = base64.b64encode(hashlib.sha512(Path(archive).read_bytes()).digest()).decode()
     return {"package": f"pyodide@{lock['info']['version']}", "integrity": f"sha512-{integrity}",
             "core": {name: hashlib.sha256(content[name]).hexdigest() for name in CORE},
-            "info": lock["info"], "packages": needed(lock["packages"])}
+            "info": lock["info"], "packages": needed(lock["packages"], ROOTS)}
 
 
-def needed(packages, roots=ROOTS):
+def needed(packages, roots):
     """The part of a lock's packages that some of them need."""
     found, waiting = {}, list(roots)
     while waiting:

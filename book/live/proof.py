@@ -73,8 +73,8 @@ def prove(path, number, shown):
         raise Unproven(f"{address(path)}, cell {number}: {done.stderr.strip().rpartition(chr(10))[2]}")
     result = json.loads(done.stdout.splitlines()[-1])
     if result["first"] != shown:
-        raise Unproven(f"{address(path)}, cell {number}: the cells that its slider needs by name do not draw the page's "
-                       "picture. Does a cell change something whose name the slider does not use?")
+        raise Unproven(f"{address(path)}, cell {number}: the cells that its slider needs by name do not draw the "
+                       "page's picture. Does a cell change something whose name the slider does not use?")
     return result["free"]
 
 

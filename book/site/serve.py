@@ -25,7 +25,8 @@ def main():
     parser.add_argument("--pages", type=Path, default=HTML, help="folder of the built book, or of the live site")
     port, folder = (arguments := parser.parse_args()).port, arguments.pages
     if not (folder / "index.html").is_file():
-        sys.exit(f"There is no built book in {folder} yet. Build it with   make {'live' if folder.name == 'live' else 'book'}")
+        target = "live" if folder.name == "live" else "book"
+        sys.exit(f"There is no built book in {folder} yet. Build it with   make {target}")
     try:
         pages = server(port, folder)
     except OSError as error:

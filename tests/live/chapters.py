@@ -33,7 +33,8 @@ def runs_to_its_end(opened, document):
 
 def record(page, document):
     """Note how long the chapter's slow cells took; asked for by hand, with BOOK_LIVE_SECONDS=yes."""
-    sources = [cell["source"] for cell in json.loads((LIVE / "live" / "pages" / f"{document}.json").read_text())["cells"]]
+    about = json.loads((LIVE / "live" / "pages" / f"{document}.json").read_text("utf-8"))
+    sources = [cell["source"] for cell in about["cells"]]
     took = page.evaluate("[...document.querySelectorAll('div.cell')].map(cell => Number(cell.dataset.seconds))")
     known = json.loads(pages.SECONDS.read_text("utf-8"))
     known |= {pages.digest(source): round(seconds) for source, seconds in zip(sources, took, strict=True)

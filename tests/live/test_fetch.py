@@ -56,7 +56,7 @@ def test_an_official_release_may_come_as_archive_or_folder_or_from_its_address(c
 
 
 def test_a_tampered_file_stops_with_a_sentence(cache):
-    with pytest.raises(fetch.Mismatch, match=r"pyodide\.js is not the file that book/live/pins\.json names: its sha256"):
+    with pytest.raises(fetch.Mismatch, match=r"pyodide\.js is not the file that book/live/pins\.json names: its sha"):
         fetch.official(folder(cache / "release", FILES | {"pyodide.js": b"first!"}))
 
 
@@ -67,7 +67,7 @@ def test_a_file_that_is_tampered_with_in_the_cache_stops_too(cache):
         fetch.official()
 
 
-@pytest.mark.parametrize(("files", "words"), [({"pyodide.js": b"first"}, "has no numpy-1.whl"), (None, "none of these")])
+@pytest.mark.parametrize(("files", "words"), [({"pyodide.js": b"first"}, "has no numpy"), (None, "none of these")])
 def test_a_release_that_is_none_is_refused(cache, files, words):
     source = cache / "release" if files is None else folder(cache / "release", files)
     with pytest.raises(fetch.Mismatch, match=words):
@@ -84,7 +84,7 @@ def test_a_tampered_package_of_the_index_stops_too(cache):
 
 def test_what_is_pinned_is_whole_and_names_no_host():
     official = pins.read()["official"]
-    assert pins.needed(official["packages"]) == official["packages"]
+    assert pins.needed(official["packages"], pins.ROOTS) == official["packages"]
     assert all(re.fullmatch("[0-9a-f]{64}", digest) for digest in pins.files().values())
     assert official["integrity"].startswith("sha512-") and set(official["core"]) == set(pins.CORE)
     assert "://" not in pins.FILE.read_text("utf-8")
