@@ -148,10 +148,11 @@ def execute(source, names, name):
 
 
 def report(error, name):
-    """A traceback from the first line of the reader's own code on."""
+    """A traceback from the first line of the reader's own code on, if any of it was reached."""
     lines = traceback.TracebackException.from_exception(error)
     places = [place.filename for place in lines.stack]
-    lines.stack = traceback.StackSummary.from_list(lines.stack[places.index(name) if name in places else 0:])
+    own = places.index(name) if name in places else len(places)
+    lines.stack = traceback.StackSummary.from_list(lines.stack[own:])
     return "".join(lines.format())
 
 

@@ -21,9 +21,9 @@ from book.site.settings import ROOT
 PACKAGES = ("ssl", "sqlite3", "ipykernel", "comm", "pyodide_kernel", "jedi", "ipython", "ipywidgets")
 """What the kernel asks for when it starts, and what sliders need; from the lock, so that nothing is installed."""
 TOOLS = ("jupyterlite", "doit", "pkginfo", "cloudpickle", "jupyterlab")
-BACK = ("> [The page of this chapter in the book]({page}). This notebook runs in your browser, and your changes are kept "
-        "there: download it (File, Download) to have them elsewhere. To start afresh, close it, delete it in the list "
-        "of files, and open it again from the page.")
+BACK = ("> This notebook is the chapter of [this page]({page}). It runs in your browser, and your changes are kept there:\n"
+        "> download it (File, Download) to have them elsewhere. To start afresh, close it, delete it in the list of files\n"
+        "> and open it again from the page.")
 SETTINGS = {"@jupyterlab/notebook-extension:tracker": {"windowingMode": "none"},
             "@jupyterlab/apputils-extension:notification": {"fetchNews": "false", "checkForUpdates": False}}
 
