@@ -21,9 +21,9 @@ from book.site.settings import ROOT
 PACKAGES = ("ssl", "sqlite3", "ipykernel", "comm", "pyodide_kernel", "jedi", "ipython", "ipywidgets")
 """What the kernel asks for when it starts, and what sliders need; from the lock, so that nothing is installed."""
 TOOLS = ("jupyterlite", "doit", "pkginfo", "cloudpickle", "jupyterlab")
-BACK = ("> This notebook is the chapter of [this page]({page}). It runs in your browser, and your changes are kept there:\n"
-        "> download it (File, Download) to have them elsewhere. To start afresh, close it, delete it in the list of files\n"
-        "> and open it again from the page.")
+ABOUT = ("> This chapter runs in your browser, and your changes are kept there. Download it (File, Download) to have them\n"
+         "> elsewhere; *Start afresh*, above, opens the book's copy again.")
+BACK = Path(__file__).parent / "static" / "lab" / "back.js"
 SETTINGS = {"@jupyterlab/notebook-extension:tracker": {"windowingMode": "none"},
             "@jupyterlab/apputils-extension:notification": {"fetchNews": "false", "checkForUpdates": False}}
 
@@ -38,7 +38,7 @@ def build(site):
         work, tools = Path(temporary), fetch.CACHE / "tools"
         install(tools)
         for document, path in pages.live_chapters(site).items():
-            write(chapter(path, document), work / "files" / f"{document}.ipynb")
+            write(led_by(ABOUT, plain(pages.read(path), path)), work / "files" / f"{document}.ipynb")
         problem_sets(work / "course", work / "files" / "problem_sets")
         (work / "jupyter-lite.json").write_text(json.dumps(configuration()), "utf-8")
         (work / "build.json").write_text(json.dumps({"FederatedExtensionAddon": {
@@ -48,7 +48,11 @@ def build(site):
                    "--ignore-sys-prefix", "--apps", "notebooks", "--apps", "lab", "--apps", "tree", "--no-sourcemaps",
                    "--no-unused-shared-packages", "--config", work / "build.json"]
         run([sys.executable, "-m", "jupyterlite_core", "build", *map(str, options)], work, tools)
-        shutil.copytree(work / "site", site / "lab", dirs_exist_ok=True)
+        shutil.copytree(work / "site", site / "lab")
+    shutil.copy(BACK, site / "lab")
+    for page in (site / "lab" / app / "index.html" for app in ("notebooks", "lab")):
+        script = '<script type="module" src="../back.js"></script></body>'
+        page.write_text(page.read_text("utf-8").replace("</body>", script, 1), "utf-8")
 
 
 def run(command, folder, path):
@@ -99,17 +103,11 @@ def write(notebook, path):
     nbformat.write(notebook, path)
 
 
-def led_by(text, notebook, name):
+def led_by(text, notebook):
     """A notebook without outputs and with a first cell of text."""
     for cell in notebook.cells:
         if cell.cell_type == "code":
             cell.outputs, cell.execution_count = [], None
     notebook.metadata.kernelspec = {"name": "python", "display_name": "Python (Pyodide)", "language": "python"}
-    notebook.cells.insert(0, nbformat.v4.new_markdown_cell(text, id=name))
+    notebook.cells.insert(0, nbformat.v4.new_markdown_cell(text, id="about"))
     return notebook
-
-
-def chapter(path, document):
-    """A chapter as a plain notebook that links back to its page."""
-    page = f"../../{document}.html"  # seen from lab/notebooks
-    return led_by(BACK.format(page=page), plain(pages.read(path), path), "where-this-comes-from")

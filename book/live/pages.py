@@ -35,7 +35,7 @@ def live_chapters(site):
 def enliven(site):
     """Make the chapters of a site live, which has its runtime in the folder `live`."""
     folder = site / "live"
-    for file in (HERE / "static").iterdir():
+    for file in (HERE / "static").glob("*.*"):
         shutil.copy(file, folder)
     with zipfile.ZipFile(folder / "page.zip", "w", zipfile.ZIP_DEFLATED) as archive:
         for module in (inside, slices, claim_table):
