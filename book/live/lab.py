@@ -21,8 +21,8 @@ from book.site.settings import ROOT
 PACKAGES = ("ssl", "sqlite3", "ipykernel", "comm", "pyodide_kernel", "jedi", "ipython", "ipywidgets")
 """What the kernel asks for when it starts, and what sliders need; from the lock, so that nothing is installed."""
 TOOLS = ("jupyterlite", "doit", "pkginfo", "cloudpickle", "jupyterlab")
-ABOUT = ("> This chapter runs in your browser, and your changes are kept there. Download it (File, Download) to have them\n"
-         "> elsewhere; *Start afresh*, above, opens the book's copy again.")
+ABOUT = ("> This chapter runs in your browser, and your changes are kept there. Download it (File, Download) to have\n"
+         "> them elsewhere; *Start afresh*, above, opens the book's copy again.")
 BACK = Path(__file__).parent / "static" / "lab" / "back.js"
 SETTINGS = {"@jupyterlab/notebook-extension:tracker": {"windowingMode": "none"},
             "@jupyterlab/apputils-extension:notification": {"fetchNews": "false", "checkForUpdates": False}}
