@@ -19,6 +19,8 @@ from book.site.chapters import address, chapters, reads_other_files
 HERE = Path(__file__).parent
 SECONDS = HERE / "seconds.json"
 """Seconds that slow cells take in a browser, by the hash of their code; `tests/live/chapters.py` can write it."""
+SLOWER = 4
+"""How much longer a cell takes in a browser than here, where that has not been measured."""
 CELL = re.compile(r'<div class="cell(?: [\w-]+)* docutils container">')
 
 
@@ -57,10 +59,12 @@ def about(path):
     sources, known = proof.code(read(path)), json.loads(SECONDS.read_text("utf-8"))
     captions = {output.metadata.caption: output.data["text/markdown"] for cell in read(path).cells
                 for output in cell.get("outputs", []) if "caption" in output.get("metadata", {})}
-    cells = [{"source": source, "needs": needed, "seconds": known.get(digest(source), 0)}
-             for source, needed in zip(sources, slices.needs(sources), strict=True)]
+    free, native = proof.proven(path)
+    cells = [{"source": source, "needs": needed,
+              "seconds": known.get(digest(source), SLOWER * native.get(str(number), 0))}
+             for number, (source, needed) in enumerate(zip(sources, slices.needs(sources), strict=True))]
     loaded = packages("\n".join(sources))
-    return {"cells": cells, "free": proof.proven(path), "captions": captions, "packages": loaded,
+    return {"cells": cells, "free": free, "captions": captions, "packages": loaded,
             "megabytes": size(loaded)}
 
 

@@ -10,6 +10,7 @@ import os
 import re
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import nbformat
@@ -28,7 +29,10 @@ class Unproven(Exception):
 
 
 def proven(path):
-    """{number of a cell with a slider: {argument: whether it draws between its values}} of a chapter that was executed.
+    """What is known of the sliders of a chapter that was executed.
+
+    {number of a cell with a slider: {argument: whether it draws between its values}}, and {number of a cell that a
+    slider needs: seconds of computing on this machine}.
 
     What was proven before holds until the chapter, the package or this code changes. Unproven if a picture differs.
     """
@@ -39,10 +43,12 @@ def proven(path):
     kept = fetch.CACHE / "proofs" / f"{address(path).replace('/', '-')}.json"
     known = json.loads(kept.read_text("utf-8")) if kept.is_file() else {}
     if known.get("key") != key:
-        known = {"key": key, "free": {number: prove(path, number, frame) for number, frame in shown.items()}}
+        found = {number: prove(path, number, frame) for number, frame in shown.items()}
+        known = {"key": key, "free": {number: result["free"] for number, result in found.items()},
+                 "seconds": {cell: seconds for result in found.values() for cell, seconds in result["seconds"].items()}}
         kept.parent.mkdir(parents=True, exist_ok=True)
         kept.write_text(json.dumps(known), "utf-8")
-    return known["free"]
+    return known["free"], known["seconds"]
 
 
 def code(notebook):
@@ -65,7 +71,7 @@ def first_frames(notebook):
 
 
 def prove(path, number, shown):
-    """Which arguments of a slider draw between their values, found by a process that runs nothing but its slice."""
+    """What `try_out` finds in a process that runs nothing but a slider's slice."""
     command = [sys.executable, "-m", "book.live.proof", str(path), number]
     done = subprocess.run(command, cwd=path.parent, capture_output=True, text=True, encoding="utf-8",
                           env=os.environ | environment("still") | {"PYTHONPATH": str(ROOT)})
@@ -75,15 +81,18 @@ def prove(path, number, shown):
     if result["first"] != shown:
         raise Unproven(f"{address(path)}, cell {number}: the cells that its slider needs by name do not draw the "
                        "page's picture. Does a cell change something whose name the slider does not use?")
-    return result["free"]
+    return result
 
 
 def try_out(path, number):
-    """The first frame of a slider whose slice alone has run, and which of its arguments draw between their values."""
-    sources, told = code(nbformat.read(path, as_version=4)), []
+    """The first frame of a slider whose slice alone has run, which of its arguments draw between their values, and the
+    seconds of computing of each cell."""
+    sources, told, seconds = code(nbformat.read(path, as_version=4)), [], {}
     inside.prepare(told.append)
     for needed in [*slices.needs(sources)[number], number]:
+        start = time.process_time()
         inside.run(sources[needed], "proof", f"cell {needed}")
+        seconds[str(needed)] = round(time.process_time() - start, 1)
     if errors := [f"{output['name']}: {output['text']}" for output in told if output["kind"] == "error"]:
         sys.exit(errors[0])
     slider = next(output for output in told if output["kind"] == "slider")
@@ -91,7 +100,7 @@ def try_out(path, number):
     start = {axis["name"]: [axis["start"]] for axis in slider["axes"]}
     free = {axis["name"]: bool(axis["numbers"]) and "<img" in inside.draw(
         slider["number"], start | {axis["name"]: sum(axis["numbers"][:2]) / 2}) for axis in slider["axes"]}
-    return {"first": first, "free": free}
+    return {"first": first, "free": free, "seconds": seconds}
 
 
 def picture(number, chosen):
