@@ -1,7 +1,9 @@
 # The book's commands. Each makes the environment in .venv first, if it is missing or out of date.
 #
 #   make book     execute every chapter and build the HTML book, warnings as errors
-#   make read     serve the built book on this machine (PORT=8000)
+#   make live     the book with Python beside it: pages that run in the reader's browser, in _build/live
+#                 (SOURCE=an official release of Pyodide, a folder, an archive or its address, in place of the package index)
+#   make read     serve the built book on this machine (PORT=8000, SITE=_build/live for the live one)
 #   make zip      the built book as one archive, _build/book.zip
 #   make pdf      the whole book as one PDF through LaTeX, _build/book.pdf
 #   make lab      open the chapters in JupyterLab
@@ -18,6 +20,8 @@
 
 SHELL := /bin/bash
 PORT ?= 8000
+SITE ?= _build/html
+SOURCE ?=
 JOBS ?= 2
 BIN := .venv/bin
 READY := .venv/.ready
@@ -27,10 +31,14 @@ STAGE = TIMEFORMAT="This stage took %lR."; time
 BASE ?= HEAD
 KERNELS ?= Haswell Sandybridge
 
-.PHONY: book zip pdf read lab test nbval bench bench-check chapters processors oldest newest lock clean lint
+.PHONY: book live zip pdf read lab test nbval bench bench-check chapters processors oldest newest lock clean lint
 
 book: $(READY)
 	@$(BIN)/python -m book.site.build --jobs $(JOBS)
+
+live: book
+	@$(MAKE) --no-print-directory -C coursework env
+	@$(BIN)/python -m book.live.build $(if $(SOURCE),--source "$(SOURCE)")
 
 zip: book
 	@cd _build && rm -f book.zip && ../$(BIN)/python -m zipfile -c book.zip html && \
@@ -40,7 +48,7 @@ pdf: $(READY)
 	@$(BIN)/python -m book.site.pdf
 
 read: $(READY)
-	@$(BIN)/python -m book.site.serve --port $(PORT)
+	@$(BIN)/python -m book.site.serve --port $(PORT) --pages $(SITE)
 
 lab: $(READY)
 	@$(BIN)/python -m book.site.lab --notebook-dir=book
@@ -52,10 +60,10 @@ lint: $(TESTS)
 test: lint
 	@$(MAKE) --no-print-directory -C coursework env
 	@$(STAGE) $(MAKE) --no-print-directory nbval
-	@$(STAGE) $(MAKE) --no-print-directory book
+	@$(STAGE) $(MAKE) --no-print-directory live
 	@# The files that take longest first, so that none waits for another in the end.
 	@$(STAGE) $(PARALLEL) tests/test_coursework_class.py tests/test_coursework.py tests/coursework/test_week.py \
-	    tests/test_coursework_sandbox.py tests/site/test_pdf.py tests/site/test_marking.py tests/site tests
+	    tests/test_coursework_sandbox.py tests/site/test_pdf.py tests/live tests/site/test_marking.py tests/site tests
 
 nbval: $(TESTS)
 	@$(PARALLEL) --nbval $(or $(CHAPTER),book coursework/problem_sets)

@@ -1,10 +1,14 @@
 """Progress bars that keep quiet when a book is built or a chapter is stored."""
 
 import os
+import sys
 
 from tqdm.auto import tqdm
 
 from lrnn_helpers import _checks
+
+if sys.platform == "emscripten":
+    tqdm.monitor_interval = 0  # a browser has no thread that could watch the bar
 
 
 def bar(*arguments, show=True, **options):

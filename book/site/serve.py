@@ -1,4 +1,4 @@
-"""Serve the built book on this machine only: `python -m book.site.serve [--port 8000]`."""
+"""Serve the built book on this machine only: `python -m book.site.serve [--port 8000] [--pages _build/live]`."""
 
 import argparse
 import functools
@@ -46,11 +46,13 @@ def server(port=0, pages=HTML):
 def main():
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--port", type=int, default=8000)
-    port = parser.parse_args().port
-    if not (HTML / "index.html").is_file():
-        sys.exit("There is no built book yet. Build it with   make book")
+    parser.add_argument("--pages", type=Path, default=HTML, help="folder of the built book, or of the live site")
+    port, folder = (arguments := parser.parse_args()).port, arguments.pages
+    if not (folder / "index.html").is_file():
+        target = "live" if folder.name == "live" else "book"
+        sys.exit(f"There is no built book in {folder} yet. Build it with   make {target}")
     try:
-        pages = server(port)
+        pages = server(port, folder)
     except OSError as error:
         sys.exit(f"Port {port} cannot be used ({error.strerror}). Try another:   make read PORT={port + 1}")
     except OverflowError:

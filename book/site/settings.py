@@ -8,6 +8,7 @@ BOOK = ROOT / "book"
 BUILD = ROOT / "_build"
 HTML = BUILD / "html"
 CACHE = BUILD / ".jupyter_cache"
+LIVE = BUILD / "live"
 
 READ_OTHER_FILES = {"book/scoreboard.ipynb": "book/**/*.ipynb", "book/in_hand.ipynb": "book/**/*.ipynb",
                     "book/speed.ipynb": "book/speed.json"}

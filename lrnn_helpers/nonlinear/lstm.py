@@ -13,6 +13,7 @@ import numpy as np
 from scipy.special import expit
 
 from lrnn_helpers import _checks
+from lrnn_helpers._products import product
 from lrnn_helpers.nonlinear.sentiment import Sentences
 
 
@@ -176,7 +177,7 @@ def _layer(V, W, b, inputs):
     cells, states = np.zeros((2, T + 1, P, n_h), gates.dtype)
     recurrent = np.ascontiguousarray(W.T) * halves
     for t in range(T):
-        np.tanh(gates[t] + (states[t] @ recurrent).reshape(P, 4, n_h), out=gates[t])
+        np.tanh(gates[t] + product(states[t], recurrent).reshape(P, 4, n_h), out=gates[t])
         gates[t, :, :3] = (1 + gates[t, :, :3]) / 2
         i, f, o, u = gates[t].swapaxes(0, 1)
         cells[t + 1] = f * cells[t] + i * u
@@ -198,10 +199,11 @@ def _layer_back(V, W, layer, deltas):
         pulled[t] = cell[:, None] * slopes[t]
         pulled[t, :, 2] = state * slopes[t, :, 2]
         cell *= f[t]
-        state = pulled[t].reshape(len(state), -1) @ W
+        state = product(pulled[t].reshape(len(state), -1), W)
     flat = pulled.reshape(-1, len(W))
     inputs, before = layer.inputs.reshape(len(flat), -1), layer.states[:-1].reshape(len(flat), -1)
-    return (flat @ V).reshape(layer.inputs.shape), flat.T @ inputs, flat.T @ before, flat.sum(axis=0)
+    return (product(flat, V).reshape(layer.inputs.shape), product(flat.T, inputs), product(flat.T, before),
+            flat.sum(axis=0))
 
 
 def _fitting(data, lstm):

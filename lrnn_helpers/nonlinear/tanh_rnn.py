@@ -14,6 +14,7 @@ from typing import NamedTuple
 import numpy as np
 
 from lrnn_helpers import _checks
+from lrnn_helpers._products import product
 from lrnn_helpers.nonlinear.tasks import Trials
 
 
@@ -135,7 +136,7 @@ def loss_and_gradients(trials, rnn):
     deltas[-1] *= 1 - rates[-1] ** 2
     recurrent = rnn.dt * W_h
     for t in range(len(inputs) - 2, -1, -1):
-        deltas[t] += deltas[t + 1] @ recurrent
+        deltas[t] += product(deltas[t + 1], recurrent)
         deltas[t] *= 1 - rates[t + 1] ** 2
         deltas[t] += (1 - rnn.dt) * deltas[t + 1]
     return value, Gradients(rnn.dt * _sum_over_steps(deltas, inputs), rnn.dt * _sum_over_steps(deltas, rates[:-1]),
@@ -163,7 +164,7 @@ def _rates(weights, dt, inputs):
     for t in range(len(inputs)):
         h *= 1 - dt
         h += drive[t]
-        h += rates[t] @ recurrent
+        h += product(rates[t], recurrent)
         np.tanh(h, out=rates[t + 1])
     return rates
 
@@ -176,4 +177,4 @@ def _loss_and_errors(rates, W_y, targets, mask):
 
 def _sum_over_steps(left, right):
     """sum_t left_t' right_t, also over trials, as one matrix product."""
-    return np.tensordot(left, right, axes=((0, 1), (0, 1)))
+    return product(np.ascontiguousarray(left.reshape(-1, left.shape[-1]).T), right.reshape(-1, right.shape[-1]))

@@ -1,5 +1,6 @@
 """A picture and its caption as outputs of a notebook."""
 
+import binascii
 import re
 
 
@@ -13,7 +14,8 @@ class Picture:
         return self.alt
 
     def _repr_mimebundle_(self, include=None, exclude=None):
-        return ({"image/png": self.image, "text/plain": self.alt},
+        image = binascii.b2a_base64(self.image).decode()  # as text: not every kernel encodes bytes by itself
+        return ({"image/png": image, "text/plain": self.alt},
                 {"image/png": {"width": self.width, "height": self.height}, "needs_background": "light"})
 
 

@@ -25,16 +25,20 @@ def site():
         pages.shutdown()
 
 
+def executable():
+    """Debian's Chromium, preferably without its window dressing."""
+    names = ("chromium-headless-shell", "chromium", "chromium-browser", "google-chrome")
+    return next(filter(None, map(shutil.which, names)), None)
+
+
 @pytest.fixture(scope="session")
 def browser():
-    """Debian's Chromium, preferably without its window dressing, driven by Playwright."""
-    names = ("chromium-headless-shell", "chromium", "chromium-browser", "google-chrome")
-    executable = next(filter(None, map(shutil.which, names)), None)
-    if executable is None:
+    """Chromium, driven by Playwright."""
+    if executable() is None:
         missing("Chromium", "install it (on Debian: apt-get install chromium)")
     from playwright.sync_api import sync_playwright
     with sync_playwright() as playwright:
-        chromium = playwright.chromium.launch(executable_path=executable, args=FLAGS)
+        chromium = playwright.chromium.launch(executable_path=executable(), args=FLAGS)
         yield chromium
         chromium.close()
 
