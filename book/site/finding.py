@@ -6,6 +6,7 @@ A chapter is also found by its topic, as the sidebar names it.
 from docutils import nodes
 from sphinx import addnodes
 from sphinx.transforms import SphinxTransform
+from sphinx.util.index_entries import split_index_msg
 
 from book.site.contents import topics
 
@@ -24,7 +25,7 @@ WORDS = {
     "book/initialization/low_rank_changes": ["low rank", "low-rank", "rank", "neuroscience tasks"],
     "book/initialization/random_connectivity": ["chaos", "random matrix", "mean field"],
     "book/initialization/beyond_vanilla": ["LSTM", "GRU", "gated", "Adam", "sentiment"],
-    "book/feature_learning/ntk": ["NTK", "tangent kernel", "kernel"],
+    "book/feature_learning/ntk": ["NTK", "neural tangent kernel", "tangent kernel", "kernel"],
     "book/feature_learning/recurrence_is_rich": ["rich", "rich regime", "feature learning"],
     "book/feature_learning/clusters": ["cluster", "Slurm", "Dask", "sweep"],
     "book/notation": ["symbols", *GREEK],
@@ -41,9 +42,19 @@ class AddEntries(SphinxTransform):
         document = self.env.docname
         words = [*WORDS.get(document, []), *filter(None, [topics().get(document)])]
         if words and (section := self.document.next_node(nodes.section)):
-            entries = [("single", word, section["ids"][0], "main", None) for word in dict.fromkeys(words)]
+            entries = [("single", word, "", "main", None) for word in dict.fromkeys(words)]
             section.insert(1, addnodes.index(entries=entries))
+
+
+def remember_entries(app):
+    """Give search the main entries of all pages: Sphinx forgets those of pages that a build need not write again."""
+    for document, entries in app.env.get_domain("index").entries.items():
+        app.builder.indexer._index_entries[document] = sorted(
+            {(word, place or "", main) for kind, words, place, main, _ in entries if main == "main"
+             for word in split_index_msg(kind, words)})
+    return []
 
 
 def connect(app):
     app.add_transform(AddEntries)
+    app.connect("html-collect-pages", remember_entries)
