@@ -60,6 +60,11 @@ def autocovariance(W_x, W_h, W_y, lags):
         "q3": ("""def alignment(theta, e):
     return np.ravel(e) @ theta @ np.ravel(e) / (np.ravel(e) @ np.ravel(e)), np.trace(theta) / np.size(e)""",
                "not yet a share")},
+    "beyond": {
+        "q2": ("""def strength_with_decay(s, rho, u, times):
+    return s / (1 + (s / u - 1) * np.exp(-2 * s * times)) - rho""", "less what decay takes from its end"),
+        "q3": ("""def left_over(poles, target):
+    return min(abs((p - target) / (1 - np.conj(p) * target)) ** 2 for p in poles)""", "only the nearest pole was used")},
     "synthesis": {
         "q2": ("""def overlap(times, W, u, v, pole):
     X, rates, Yt = np.linalg.svd(np.linalg.inv((1 + pole) * np.eye(len(u)) - W).real)
@@ -120,6 +125,13 @@ SLIPS = {
         "q3": ("""def alignment(theta, e):
     e, size = np.ravel(e), np.linalg.norm(theta)
     return np.trace(theta) / (size * len(e)), e @ theta @ e / (size * (e @ e))""", "the other way round")},
+    "beyond": {
+        "q2": ("""def strength_with_decay(s, rho, u, times):
+    kept = s - rho
+    return kept / (1 + (kept / u - 1) * np.exp(-2 * kept * times)) if kept > 0 else 0 * times""",
+               "the decay is stronger than the mode"),
+        "q3": ("""def left_over(poles, target):
+    return np.prod([abs((p - target) / (1 - p * target)) ** 2 for p in poles])""", "want a complex conjugate")},
     "synthesis": {
         "q2": ("""def overlap(times, W, u, v, pole):
     X, rates, Yt = np.linalg.svd(np.linalg.inv((1 + pole) * np.eye(len(u)) - W).real)
@@ -135,6 +147,16 @@ SLIPS = {
 
 # Right answers that differ from the given solutions in method, basis or type.
 OTHERWISE = {
+    "beyond": {
+        "q2": """def strength_with_decay(s, rho, u, times):
+    from scipy.integrate import solve_ivp
+    flow = solve_ivp(lambda t, x: 2 * x * (s - rho - x), (0, max(times)), [u], t_eval=times, rtol=1e-9, atol=1e-12)
+    return flow.y[0].tolist()""",
+        "q3": """def left_over(poles, target):
+    k = np.arange(400)
+    echoes, wanted = np.asarray(poles, complex)[None, :] ** k[:, None], target ** k
+    weights = np.linalg.lstsq(echoes, wanted, rcond=None)[0] if len(poles) else np.zeros(0)
+    return [np.sum(np.abs(echoes @ weights - wanted) ** 2) / np.sum(np.abs(wanted) ** 2)]"""},
     "synthesis": {
         "q2": """def overlap(times, W, u, v, pole):
     from scipy.integrate import solve_ivp

@@ -16,6 +16,24 @@ HEAD = "from scipy import integrate, linalg, optimize\n"
 
 # set, question, points, what it does, the answer; where the points are not all, a part of the sentence
 ANSWERS = [
+    ("beyond", "q2", 3, "as strong as the mode", """def strength_with_decay(s, rho, u, times):
+    kept = s - rho
+    return kept / (1 + (kept / u - 1) * np.exp(-2 * kept * times)) if kept else np.full(len(times), u)"""),
+    ("beyond", "q2", 3, "grows twice as fast", """def strength_with_decay(s, rho, u, times):
+    kept = s - rho
+    return kept / (1 + (kept / u - 1) * np.exp(-kept * times)) if kept else u / (1 + u * times)"""),
+    ("beyond", "q2", 0, "the decay was left out", """def strength_with_decay(s, rho, u, times):
+    return s / (1 + (s / u - 1) * np.exp(-2 * s * times))"""),
+    ("beyond", "q3", 5, "by a Gram matrix", """def left_over(poles, target):
+    G = 1 / (1 - np.multiply.outer(np.conj(poles), poles))
+    f = 1 / (1 - np.conj(poles) * target)
+    return 1 - (1 - abs(target) ** 2) * (f.conj() @ np.linalg.solve(G, f)).real if len(poles) else 1"""),
+    ("beyond", "q3", 3, "errors are squared", """def left_over(poles, target):
+    return np.prod(np.abs((poles - target) / (1 - np.conj(poles) * target)))"""),
+    ("beyond", "q3", 3, "the share that is reached", """def left_over(poles, target):
+    return 1 - np.prod(np.abs((poles - target) / (1 - np.conj(poles) * target)) ** 2)"""),
+    ("beyond", "q3", 3, "without poles", """def left_over(poles, target):
+    return np.prod([abs((p - target) / (1 - np.conj(p) * target)) ** 2 for p in poles]) if len(poles) else 0.0"""),
     ("foundations", "q2", 3, "negative lags", """def autocovariance(W_x, W_h, W_y, lags):
     P = linalg.solve_discrete_lyapunov(W_h, W_x @ W_x.T)
     return np.array([(W_y @ np.linalg.matrix_power(W_h, k) @ P @ W_y.T).T for k in range(lags)])"""),
