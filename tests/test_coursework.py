@@ -64,7 +64,8 @@ def autocovariance(W_x, W_h, W_y, lags):
         "q2": ("""def strength_with_decay(s, rho, u, times):
     return s / (1 + (s / u - 1) * np.exp(-2 * s * times)) - rho""", "less what decay takes from its end"),
         "q3": ("""def left_over(poles, target):
-    return min(abs((p - target) / (1 - np.conj(p) * target)) ** 2 for p in poles)""", "only the nearest pole was used")},
+    return min(abs((p - target) / (1 - np.conj(p) * target)) ** 2 for p in poles)""",
+               "only the nearest pole was used")},
     "synthesis": {
         "q2": ("""def overlap(times, W, u, v, pole):
     X, rates, Yt = np.linalg.svd(np.linalg.inv((1 + pole) * np.eye(len(u)) - W).real)
