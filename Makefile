@@ -8,6 +8,7 @@
 #   make pdf      the whole book as one PDF through LaTeX, _build/book.pdf
 #   make lab      open the chapters in JupyterLab
 #   make test     everything that proves the book: every notebook, the package, grading, pages in a real browser
+#   make live-test  the live book in a real browser, every chapter run to its end; not yet a part of make test
 #   make nbval    execute every notebook and compare each cell with what is stored (CHAPTER=book/errata.ipynb: only one)
 #   make bench    speed, side by side with PyTorch; refreshes the page that shows it
 #   make bench-check  what became slower between two revisions (BASE=HEAD, HEAD=the working tree)
@@ -31,7 +32,7 @@ STAGE = TIMEFORMAT="This stage took %lR."; time
 BASE ?= HEAD
 KERNELS ?= Haswell Sandybridge
 
-.PHONY: book live zip pdf read lab test nbval bench bench-check chapters processors oldest newest lock clean lint
+.PHONY: book live live-test zip pdf read lab test nbval bench bench-check chapters processors oldest newest lock clean lint
 
 book: $(READY)
 	@$(BIN)/python -m book.site.build --jobs $(JOBS)
@@ -60,10 +61,13 @@ lint: $(TESTS)
 test: lint
 	@$(MAKE) --no-print-directory -C coursework env
 	@$(STAGE) $(MAKE) --no-print-directory nbval
-	@$(STAGE) $(MAKE) --no-print-directory live
+	@$(STAGE) $(MAKE) --no-print-directory book
 	@# The files that take longest first, so that none waits for another in the end.
 	@$(STAGE) $(PARALLEL) tests/test_coursework_class.py tests/test_coursework.py tests/coursework/test_week.py \
-	    tests/test_coursework_sandbox.py tests/site/test_pdf.py tests/live tests/site/test_marking.py tests/site tests
+	    tests/test_coursework_sandbox.py tests/site/test_pdf.py tests/site/test_marking.py tests/site tests --ignore tests/live
+
+live-test: live $(TESTS)
+	@$(PARALLEL) tests/live
 
 nbval: $(TESTS)
 	@$(PARALLEL) --nbval $(or $(CHAPTER),book coursework/problem_sets)

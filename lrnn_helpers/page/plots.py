@@ -82,7 +82,7 @@ def encode(figure, kind="png"):
     """
     _checks.instance("figure", figure, plt.Figure)
     options = {"png": {"dpi": 192, "colours": 256, "save": {"optimize": False}},
-               "webp": {"dpi": 144, "colours": 128, "save": {"lossless": True, "method": 0, "quality": 20}}}
+               "webp": {"dpi": 144, "colours": 128, "save": {"lossless": True, "method": 4, "quality": 50}}}
     chosen = options[_checks.choice("kind", kind, tuple(options))]
     canvas, stream, usual = FigureCanvasAgg(figure), io.BytesIO(), figure.dpi
     figure.set_dpi(chosen["dpi"])
