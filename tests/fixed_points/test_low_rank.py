@@ -30,10 +30,10 @@ def test_truncation_at_full_rank_changes_nothing_and_at_rank_zero_everything():
 
 def test_effective_rank_is_the_first_small_loss_even_if_losses_go_up_and_down():
     effective_rank = from_chapter("initialization/low_rank_changes", "effective_rank")
-    assert effective_rank([1, 0.5, 0.04, 0.2, 0.01]) == 2
-    assert effective_rank([1, 2, 0.5, 0.4]) is None
-    assert effective_rank([1, 0.05, 0]) == 2  # strictly below
-    assert effective_rank([2, 0.9, 0], threshold=0.5) == 1
+    assert effective_rank(np.array([1, 0.5, 0.04, 0.2, 0.01])) == 2
+    assert np.isnan(effective_rank(np.array([1, 2, 0.5, 0.4])))
+    assert effective_rank(np.array([1, 0.05, 0])) == 2  # strictly below
+    assert effective_rank(np.array([2, 0.9, 0]), threshold=0.5) == 1
 
 
 @given(seeds, st.integers(1, 10), st.floats(1e-200, 1e200))

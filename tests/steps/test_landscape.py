@@ -130,31 +130,27 @@ def test_the_landscape_functions_refuse(function, name, arguments):
 
 
 @pytest.fixture(scope="module")
-def extrapolation_error():
-    return from_chapter("task_dynamics/stability_extrapolation", "extrapolation_error")
+def loudness():
+    return from_chapter("task_dynamics/stability_extrapolation", "loudness")
 
 
-@pytest.mark.parametrize("kind", ["constant", "inverse_exponential", "exponential", "mean_integration"])
+@pytest.mark.parametrize("kind", ["constant", "inverse_exponential", "exponential", "mean"])
 @pytest.mark.parametrize("T_train, T_test", [(1, 1), (5, 5), (5, 9), (6, 2), (3, 30)])
 @pytest.mark.parametrize("lam", [0.7, 1.0, 1.0 + 1e-9, 1.1, -0.8])
-def test_extrapolation_error_is_the_energy_of_the_trained_mode_on_the_longer_task(
-        extrapolation_error, kind, T_train, T_test, lam):
+def test_on_another_length_the_energy_of_a_trained_mode_is_the_square_of_its_error_in_loudness(
+        loudness, kind, T_train, T_test, lam):
     delta = 0.6
-    if kind == "mean_integration":
+    if kind == "mean":
         (b, u), s = (1.0, delta / T_train), np.full(T_test, delta / T_test)
     else:
         s = tasks.task_dynamics(kind, T_test, delta, lam)
         b, u = {"constant": (1.0, delta), "inverse_exponential": (lam, delta),
                 "exponential": (1 / lam, delta * lam**T_train)}[kind]
     energy, silence = modes.energy(s, u, b, 1.0), modes.energy(s, 0.0, b, 1.0)
-    assert extrapolation_error(kind, T_train, T_test, delta, lam) == pytest.approx(energy, rel=1e-6, abs=1e-24)
-    relative = extrapolation_error(kind, T_train, T_test, delta, lam, relative=True)
-    assert relative == pytest.approx(energy / silence, rel=1e-6, abs=1e-24)
+    assert energy / silence == pytest.approx((1 - loudness(kind, T_train, T_test, lam)) ** 2, rel=1e-6, abs=1e-24)
 
 
-def test_relative_extrapolation_errors_have_their_limits(extrapolation_error):
-    assert extrapolation_error("exponential", 5, 400, 1.0, 1.2, relative=True) == pytest.approx(1, rel=1e-12)
-    assert extrapolation_error("mean_integration", 6, 18, relative=True) == pytest.approx(4, rel=1e-14)
-    small = 1e-8
-    assert extrapolation_error("exponential", 4, 7, 1.0, 1 + small, relative=True) == pytest.approx(
-        9 * small**2, rel=1e-6)
+def test_errors_in_loudness_have_their_limits(loudness):
+    assert loudness("exponential", 5, 400, 1.2) == pytest.approx(0, abs=1e-30)
+    assert loudness("mean", 6, 18) == 3
+    assert 1 - loudness("exponential", 4, 7, 1 + 1e-8) == pytest.approx(3e-8, rel=1e-6)
