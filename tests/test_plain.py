@@ -10,7 +10,7 @@ from nbclient import NotebookClient
 from book.site import citations, plain, settings
 from book.site.chapters import address, chapters
 
-DIALECT = re.compile(r"\{[\w:]+\}`|^(`{3,}|:{3,})\{|\$\$\s*\([\w-]+\)|\[\]\(|^\([\w-]+\)=$", re.MULTILINE)
+DIALECT = re.compile(r"\{[\w:]+\}`|^(`{3,}|:{3,})\{|\$\$[ \t]*\([\w-]+\)|\[\]\(|^\([\w-]+\)=$", re.MULTILINE)
 COPIES = {address(path): plain.plain(nbformat.read(path, as_version=4), path) for path in chapters()}
 
 

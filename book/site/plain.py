@@ -25,6 +25,7 @@ OPTIONS = re.compile(r"\A(:[\w-]+:.*\n)*\n?")
 LABEL = re.compile(r"^:label: (\S+)$", re.MULTILINE)
 EQUATION = re.compile(r"\$\$(?P<body>.*?)\$\$\s*\((?P<label>[\w-]+)\)", re.DOTALL)
 NUMREF = re.compile(r"\{numref\}`(fig-[a-z0-9-]+)`")
+TERM = re.compile(r"\{term\}`([^`<]+?)\s*(?:<[^`>]+>)?`")
 LINK = re.compile(r"\[(?P<text>[^\]\n]*)\]\((?P<target>[^)\s]+)\)")
 TARGET = re.compile(r"^\([\w-]+\)=\n", re.MULTILINE)
 ABOUT = """> A chapter of *How linear recurrent networks learn*, as a plain notebook. To run it one needs Python 3.11 to
@@ -64,7 +65,7 @@ def markdown(text, document, exercises):
     text = EQUATION.sub(lambda match: f"$${match['body'].rstrip()} \\tag{{{equations()[match['label']]}}}\n$$", text)
     text = re.sub(r"\{eq\}`([\w-]+)`", lambda match: f"({equations()[match[1]]})", text)
     text = re.sub(r"\{ref\}`([\w-]+)`", lambda match: f"Exercise {exercises[match[1]]}", text)
-    text = NUMREF.sub(lambda match: figures()[match[1]], text)
+    text = TERM.sub(r"\1", NUMREF.sub(lambda match: figures()[match[1]], text))
     return LINK.sub(lambda match: link(match, document), TARGET.sub("", text))
 
 
