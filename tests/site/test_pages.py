@@ -26,6 +26,7 @@ def test_page_is_quiet_private_light_and_fits_and_its_figures_are_described(visi
     assert bad_mathematics.count() == 0, bad_mathematics.first.inner_text()
     for image in page.locator("article img").all():
         assert len(image.get_attribute("alt") or "") >= 20, image.evaluate("node => node.outerHTML.slice(0, 200)")
+        image.scroll_into_view_if_needed()  # a picture far below is fetched when the reader comes near
         assert image.evaluate("node => node.decode().then(() => node.naturalWidth > 0)")
         assert image.evaluate("node => node.width / node.height / (node.naturalWidth / node.naturalHeight)"
                               ) == pytest.approx(1, abs=0.02)
