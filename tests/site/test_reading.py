@@ -11,7 +11,8 @@ WITH_SOLUTIONS = [name for name in PAGES if "solution dropdown" in (HTML / name)
 @pytest.mark.parametrize("name", WITH_SLIDERS)
 def test_sliders_change_their_picture_by_keyboard_and_by_pointer_and_move_nothing_else(visit, name):
     page = visit(name, mathematics=False).page
-    page.evaluate("Promise.all([...document.querySelectorAll('article img')].map(image => image.decode()))")
+    page.evaluate("Promise.all([...document.querySelectorAll('article img')].map(image => {"
+                  " image.loading = 'eager'; return image.decode(); }))")
     height = page.evaluate("document.documentElement.scrollHeight")
     for figure in page.locator("figure.explore").all():
         image = figure.locator("img")
