@@ -1,6 +1,6 @@
 """Words by which readers look for what a page calls otherwise: they become entries of the index, which search asks.
 
-A chapter is also found by its topic, as the sidebar names it.
+A printed index is for what is on the page, so the PDF has none of them. A chapter is also found by its topic, as the sidebar names it.
 """
 
 from docutils import nodes
@@ -28,6 +28,11 @@ WORDS = {
     "book/feature_learning/ntk": ["NTK", "neural tangent kernel", "tangent kernel", "kernel"],
     "book/feature_learning/recurrence_is_rich": ["rich", "rich regime", "feature learning"],
     "book/feature_learning/clusters": ["cluster", "Slurm", "Dask", "sweep"],
+    "book/beyond/state_space": ["SSM", "S4", "LRU", "Mamba", "linear attention"],
+    "book/beyond/optimizers": ["momentum", "SGD", "signSGD", "Muon", "label noise"],
+    "book/beyond/local_rules": ["RFLO", "biologically plausible", "three-factor rule", "synapse"],
+    "book/beyond/closed_loop": ["control", "LQR", "Kalman filter", "reinforcement learning", "imitation"],
+    "book/beyond/invisible": ["representational drift", "continual learning", "forgetting"],
     "book/notation": ["symbols", *GREEK],
 }
 """{page: what leads there}; a word that several pages use belongs to the one that explains it."""
@@ -39,6 +44,8 @@ class AddEntries(SphinxTransform):
     default_priority = 500
 
     def apply(self):
+        if self.app.builder.format != "html":
+            return
         document = self.env.docname
         words = [*WORDS.get(document, []), *filter(None, [topics().get(document)])]
         if words and (section := self.document.next_node(nodes.section)):
