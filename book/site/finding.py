@@ -1,6 +1,7 @@
 """Words by which readers look for what a page calls otherwise: they become entries of the index, which search asks.
 
-A printed index is for what is on the page, so the PDF has none of them. A chapter is also found by its topic, as the sidebar names it.
+A printed index is for what is on the page, so the PDF has none of them. A chapter is also found by its topic, as the
+sidebar names it.
 """
 
 from docutils import nodes
