@@ -129,6 +129,8 @@ SLIPS = {
     "beyond": {
         "q2": ("""def strength_with_decay(s, rho, u, times):
     kept = s - rho
+    if kept == 0:
+        return u / (1 + 2 * u * times)
     return kept / (1 + (kept / u - 1) * np.exp(-2 * kept * times)) if kept > 0 else 0 * times""",
                "the decay is stronger than the mode"),
         "q3": ("""def left_over(poles, target):
