@@ -1,6 +1,5 @@
 """A small book of two pages, written and not executed: what becomes of captions, references to them, and claims."""
 
-import base64
 import shutil
 import subprocess
 import sys
@@ -34,7 +33,7 @@ def outputs(*things):
 
 def figure(name):
     drawn, alt = draw()
-    picture = _pictures.Picture(base64.b64encode(plots.encode(drawn)).decode(), alt, 634, 259)
+    picture = _pictures.Picture(plots.encode(drawn), alt, 634, 259)
     return [picture, *_pictures.captioned("It grows as $x^2$ in time.", name)]
 
 
