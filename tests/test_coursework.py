@@ -56,7 +56,7 @@ def autocovariance(W_x, W_h, W_y, lags):
     return z - heard[group] @ h[group]""", "the echo through the neuron itself")},
     "feature_learning": {
         "q2": ("""def predicted_outputs(theta, f, y, taught, times):
-    return np.array([f - t * theta[:, taught] @ (f - y)[taught] for t in times])""", "should be"),
+    return np.array([f - t * theta[:, taught] @ (f - y)[taught] for t in times])""", "is wrong the most"),
         "q3": ("""def alignment(theta, e):
     return np.ravel(e) @ theta @ np.ravel(e) / (np.ravel(e) @ np.ravel(e)), np.trace(theta) / np.size(e)""",
                "not yet a share")},
