@@ -15,6 +15,7 @@ from pathlib import Path
 import nbformat
 
 from book.live import fetch, pages
+from book.site.chapters import stored
 from book.site.plain import plain
 from book.site.settings import ROOT
 
@@ -38,7 +39,7 @@ def build(site):
         work, tools = Path(temporary), fetch.CACHE / "tools"
         install(tools)
         for document, path in pages.live_chapters(site).items():
-            write(led_by(ABOUT, plain(pages.read(path), path)), work / "files" / f"{document}.ipynb")
+            write(led_by(ABOUT, plain(stored(path), path)), work / "files" / f"{document}.ipynb")
         problem_sets(work / "course", work / "files" / "problem_sets")
         (work / "jupyter-lite.json").write_text(json.dumps(configuration()), "utf-8")
         (work / "build.json").write_text(json.dumps({"FederatedExtensionAddon": {

@@ -10,11 +10,9 @@ import shutil
 import zipfile
 from pathlib import Path
 
-import nbformat
-
 from book.live import fetch, inside, pins, proof, runtime, slices
 from book.site import claim_table
-from book.site.chapters import address, chapters, reads_other_files
+from book.site.chapters import address, chapters, outputs, reads_other_files, stored
 
 HERE = Path(__file__).parent
 SECONDS = HERE / "seconds.json"
@@ -47,18 +45,14 @@ def enliven(site):
         data.parent.mkdir(parents=True, exist_ok=True)
         data.write_text(json.dumps(about(path)), "utf-8")
         page = site / f"{document}.html"
-        page.write_text(with_script(page.read_text("utf-8"), document, len(proof.code(read(path)))), "utf-8")
-
-
-def read(path):
-    return nbformat.read(path, as_version=4)
+        page.write_text(with_script(page.read_text("utf-8"), document, len(proof.code(stored(path)))), "utf-8")
 
 
 def about(path):
     """What a live page must know of its chapter."""
-    sources, known = proof.code(read(path)), json.loads(SECONDS.read_text("utf-8"))
-    captions = {output.metadata.caption: output.data["text/markdown"] for cell in read(path).cells
-                for output in cell.get("outputs", []) if "caption" in output.get("metadata", {})}
+    sources, known = proof.code(stored(path)), json.loads(SECONDS.read_text("utf-8"))
+    captions = {output.metadata.caption: output.data["text/markdown"] for output in outputs(path)
+                if "caption" in output.get("metadata", {})}
     free, native = proof.proven(path)
     cells = [{"source": source, "needs": needed,
               "seconds": known.get(digest(source), SLOWER * native.get(str(number), 0))}

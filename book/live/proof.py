@@ -19,9 +19,8 @@ from book.live import fetch, inside, slices
 from book.site.cache import opened, record_of
 from book.site.chapters import address
 from book.site.fingerprints import fingerprint
+from book.site.loading import FRAMES
 from book.site.settings import ROOT, environment
-
-FRAMES = re.compile(r'<script type="application/json" class="explore-frames">(.*?)</script>', re.DOTALL)
 
 
 class Unproven(Exception):

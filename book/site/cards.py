@@ -12,14 +12,13 @@ import posixpath
 from functools import cache
 from pathlib import Path
 
-import nbformat
 from docutils import nodes
 from PIL import Image
 from sphinx import addnodes
 from sphinx.util import logging
 
 from book.site import plain
-from book.site.chapters import address, chapters
+from book.site.chapters import address, chapters, outputs
 from book.site.maps import drawn_map
 from book.site.settings import ROOT
 
@@ -34,10 +33,10 @@ def stored_figures():
     """{document: its figures as [(name or None, output)]}, as they are stored."""
     found = {}
     for path in chapters():
-        outputs = [output for cell in nbformat.read(path, as_version=4).cells for output in cell.get("outputs", [])]
-        names = [after.get("metadata", {}).get("caption") for after in [*outputs[1:], {}]]
+        shown = outputs(path)
+        names = [after.get("metadata", {}).get("caption") for after in [*shown[1:], {}]]
         found[posixpath.splitext(address(path))[0]] = [
-            (name, output) for output, name in zip(outputs, names) if "image/png" in output.get("data", {})]
+            (name, output) for output, name in zip(shown, names) if "image/png" in output.get("data", {})]
     return found
 
 

@@ -4,6 +4,8 @@ A stored notebook holds text and one still image per figure: no widget state, no
 machine's addresses.
 """
 
+from functools import cache
+
 import nbformat
 
 from book.site.settings import BOOK, READ_OTHER_FILES, ROOT
@@ -31,6 +33,22 @@ def address(path):
     """The path of a chapter as settings and pages name it: from the root of the repository, with slashes."""
     path = path.resolve()
     return path.relative_to(ROOT).as_posix() if path.is_relative_to(ROOT) else path.as_posix()
+
+
+@cache
+def stored(path):
+    """A stored notebook, read once in a build, and not to be changed."""
+    return nbformat.read(path, as_version=4)
+
+
+def prose(path):
+    """The text of a stored notebook."""
+    return "\n".join(cell.source for cell in stored(path).cells if cell.cell_type == "markdown")
+
+
+def outputs(path):
+    """The outputs of a stored notebook, one after the other."""
+    return [output for cell in stored(path).cells for output in cell.get("outputs", [])]
 
 
 def reads_other_files(path):

@@ -8,12 +8,11 @@ import posixpath
 import re
 from functools import cache
 
-import nbformat
 import yaml
 from sphinx import addnodes
 
 from book.site import plain
-from book.site.chapters import address, chapters
+from book.site.chapters import address, chapters, prose
 from book.site.settings import ROOT
 
 NEEDS = re.compile(r"^.*\*\*You need\*\*(.*)$", re.MULTILINE)
@@ -31,9 +30,7 @@ def needs():
     """{document of a chapter: documents of the chapters that it needs}."""
     found = {}
     for path in chapters():
-        text = "\n".join(cell.source for cell in nbformat.read(path, as_version=4).cells
-                         if cell.cell_type == "markdown")
-        line, document = NEEDS.search(text), posixpath.splitext(address(path))[0]
+        line, document = NEEDS.search(prose(path)), posixpath.splitext(address(path))[0]
         found[document] = [posixpath.normpath(posixpath.join(posixpath.dirname(document), target))
                            for target in re.findall(r"\]\(([^)#\s]+)\.ipynb", line[1] if line else "")]
     return found

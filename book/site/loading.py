@@ -9,7 +9,8 @@ import re
 SEARCH = re.compile(r'\s*<script src="[^"]*(?:searchtools|language_data|searchindex)\.js[^"]*"></script>')
 MATHJAX = re.compile(r'<script defer="defer" src="([^"]*/mathjax/[^"]*)"></script>')
 SCRIPT = re.compile(r'<script (?!defer)(?=[^>]*src="[^"]*_static/(?!documentation_options))')
-FRAMES = re.compile(r'<script type="application/json" class="explore-frames">.*?</script>', re.DOTALL)
+FRAMES = re.compile(r'<script type="application/json" class="explore-frames">(.*?)</script>', re.DOTALL)
+"""The frames of a slider, as `explore` writes them; inside, a list of them."""
 VIEWPORT = re.compile(r'\s*<meta name="viewport"[^>]*>')
 PRELOAD = re.compile(r'\s*<link[^>]*rel="preload"[^>]*>')
 ARTICLE = '<article class="bd-article">'
@@ -25,7 +26,7 @@ def ordered(text, searches=False):
         head = SCRIPT.sub("<script defer ", head)
     head = PRELOAD.sub("", MATHJAX.sub(r'<script type="text/plain" data-late="\1"></script>', head))
     head = one_viewport(head)
-    frames = FRAMES.findall(rest)
+    frames = [match[0] for match in FRAMES.finditer(rest)]
     rest = FRAMES.sub("", rest).replace(NO_SCRIPT, "").replace(ARTICLE, ARTICLE + NO_SCRIPT, 1)
     rest = re.sub(r'(<img (?!class="logo)(?![^>]*src="data:)(?![^>]*loading=))', r'\1loading="lazy" ', rest)
     end = rest.rfind("</body>")

@@ -15,7 +15,7 @@ import yaml
 
 from book.site import citations
 from book.site.addresses import known_address
-from book.site.chapters import address, chapters
+from book.site.chapters import address, chapters, outputs, prose
 from book.site.figures import NUMBER
 from book.site.settings import BOOK, ROOT
 
@@ -133,9 +133,8 @@ def figures():
     """{name of a figure of the book: how the page calls it}, such as "Figure 2.1"."""
     found, chapter_of = {}, chapter_numbers()
     for path in chapters():
-        chapter, outputs = chapter_of.get(address(path).removesuffix(".ipynb")), [
-            output for cell in nbformat.read(path, as_version=4).cells for output in cell.get("outputs", [])]
-        names = [output.metadata.caption for output in outputs if "caption" in output.get("metadata", {})]
+        chapter = chapter_of.get(address(path).removesuffix(".ipynb"))
+        names = [output.metadata.caption for output in outputs(path) if "caption" in output.get("metadata", {})]
         for number, name in enumerate(names, start=1):
             found[name] = NUMBER % (f"{chapter}.{number}" if chapter else number)
     return found
@@ -148,8 +147,7 @@ def numbers(document, name):
 
 
 def labels(path, pattern, group):
-    source = "\n".join(cell.source for cell in nbformat.read(path, as_version=4).cells if cell.cell_type == "markdown")
-    return [match[group] for match in pattern.finditer(source)]
+    return [match[group] for match in pattern.finditer(prose(path))]
 
 
 def offer(app, exception):

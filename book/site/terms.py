@@ -30,10 +30,9 @@ def link_terms(app, doctree):
         return
     app.env.note_dependency(str(Path(app.srcdir, GLOSSARY).with_suffix(".md")))  # a new term makes links everywhere
     waiting = dict(app.book_terms)
-    for link in list(doctree.findall(lambda node: isinstance(node, addnodes.pending_xref)
-                                     and node["reftype"] == "term")):  # written as a reference: one is enough, too
+    for link in list(doctree.findall(addnodes.pending_xref)):  # of references that are written one is enough, too
         term = link["reftarget"].lower()
-        if term in app.book_terms and waiting.pop(term, None) is None:
+        if link["reftype"] == "term" and term in app.book_terms and waiting.pop(term, None) is None:
             link.replace_self(link.children)
     for text in list(doctree.findall(nodes.Text)):
         if isinstance(text.parent, nodes.paragraph) and isinstance(text.parent.parent, nodes.section):

@@ -7,6 +7,7 @@ import nbformat
 import pytest
 
 from book.live import pages, proof
+from book.site.chapters import stored
 from book.site.settings import HTML, LIVE
 from tests.conftest import missing
 from tests.live.conftest import MINUTES, move, run
@@ -117,7 +118,7 @@ def test_a_second_visit_fetches_nearly_nothing(browser, site, tmp_path):
 def test_pages_carry_what_their_cells_need():
     for document, path in pages.live_chapters(LIVE).items():
         about = json.loads((LIVE / "live" / "pages" / f"{document}.json").read_text("utf-8"))
-        assert [cell["source"] for cell in about["cells"]] == proof.code(pages.read(path))
+        assert [cell["source"] for cell in about["cells"]] == proof.code(stored(path))
         assert about["megabytes"] < 50 and "lrnn-helpers" in about["packages"]
 
 
