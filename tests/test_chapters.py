@@ -5,6 +5,7 @@ Whether a chapter's outputs hold is what nbval tests.
 
 import ast
 import itertools
+import json
 import re
 import shutil
 from collections import Counter
@@ -50,9 +51,24 @@ def complaints(notebook):
                 yield f"cell {number} stores a widget or a stack of frames"
 
 
+def floats(stored):
+    """Every number with a decimal point in what was read from JSON."""
+    if isinstance(stored, float):
+        yield stored
+    elif isinstance(stored, dict | list):
+        for part in stored.values() if isinstance(stored, dict) else stored:
+            yield from floats(part)
+
+
 @pytest.mark.parametrize("path", [*chapters(), *problem_sets()], ids=address)
 def test_a_stored_notebook_is_clean(path):
     assert list(complaints(nbformat.read(path, as_version=4))) == []
+
+
+@pytest.mark.parametrize("path", [*chapters(), *problem_sets()], ids=address)
+def test_an_editor_that_saves_a_notebook_changes_no_number(path):
+    """JupyterLab writes 1.0 as 1, so no stored number may be whole and have a decimal point."""
+    assert [number for number in floats(json.loads(path.read_text("utf-8"))) if number.is_integer()] == []
 
 
 @pytest.mark.parametrize("name", NOTEBOOKS)

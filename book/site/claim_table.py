@@ -29,6 +29,6 @@ def bar(share):
     """Where between what is predicted and the edge of what is allowed the measured values lie, as a picture."""
     if share is None:
         return ""
-    start, end = (round(100 * place) for place in share)
+    start, end = share
     style = f"margin-left:{min(start, 97)}%;width:{max(end - start, 3)}%"
     return f'<span class="claim-bar" aria-hidden="true"><span style="{style}"></span></span>'

@@ -22,8 +22,8 @@ from lrnn_helpers import _checks
 class Claim:
     """One claim that held: what was measured, what was expected, how close it had to come and came (all as printed).
 
-    share: where the measured values lie in the room that the claim leaves them, [from, to] between 0 and 1: 0 is what
-    was predicted or the lower bound, 1 the edge of the tolerance or the upper bound. None if there is no such measure.
+    share: where the measured values lie in the room that the claim leaves them, [from, to] in percent: 0 is what was
+    predicted or the lower bound, 100 the edge of the tolerance or the upper bound. None if there is no such measure.
     """
 
     name: str
@@ -83,8 +83,7 @@ def check(name, measured, predicted, *, rtol=0.0, atol=0.0, source=""):
     shown, expected = (_show(measured, allowed), f"predicted {_show(predicted, allowed)}") if measured.size == 1 else (
         f"{measured.size} {'complex ' * bool(np.any(measured.imag))}values", "all as predicted")
     display(Claim(name, "measured " + shown, expected, tolerance or "exactly", source,
-                  f"off by at most {share:.0%} of the tolerance".replace("%", " %") if tolerance else "",
-                  [0.0, share] if tolerance else None))
+                  f"off by at most {share} % of the tolerance" if tolerance else "", [0, share] if tolerance else None))
 
 
 def check_between(name, measured, low, high, *, reproducible=True, source=""):
@@ -116,28 +115,28 @@ def check_between(name, measured, low, high, *, reproducible=True, source=""):
     display(Claim(name, "measured " + shown, "claimed " + bound, "", source, close, share))
 
 
-_STEPS = (0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1.0)
+_STEPS = (1, 2, 5, 10, 20, 50, 100)
 
 
 def _share(difference, allowed):
-    """The worst deviation as a share of what is allowed, rounded up to a step: rounding errors alter it but little."""
+    """The worst deviation in percent of what is allowed, rounded up to a step: rounding errors alter it but little."""
     worst = np.max(np.divide(difference, allowed, out=np.zeros_like(difference), where=allowed > 0))
-    return next(step for step in _STEPS if worst <= step)
+    return next(step for step in _STEPS if worst <= step / 100)
 
 
 def _place(measured, low, high):
-    """Where values lie between bounds, in words and as a share; of what is printed, to be the same on every machine."""
+    """Where values lie between bounds, in words and in percent; of what is printed, to be the same on every machine."""
     least, most = (float(_show(value, np.array(1e-12))) for value in (measured.min(), measured.max()))
     if np.isfinite([low, high]).all():
-        places = [min(max((value - low) / (high - low), 0.0), 1.0) for value in (least, most)]
-        words = " to ".join(dict.fromkeys(f"{place:.0%}".replace("%", " %") for place in places))
-        return f"{words} of the way up", [round(place, 2) for place in places]
+        places = [round(100 * min(max((value - low) / (high - low), 0), 1)) for value in (least, most)]
+        words = " to ".join(dict.fromkeys(f"{place} %" for place in places))
+        return f"{words} of the way up", places
     bound, nearest = (high, most) if low == -math.inf else (low, least)
     if bound == 0 or bound * nearest < 0:
         return "", None
     ratio = nearest / bound
     near = "nearest " if measured.size > 1 else ""
-    return f"{near}{ratio:.2g} times the bound", [0.0, round(min(ratio, 1 / ratio) if ratio else 0.0, 2)]
+    return f"{near}{ratio:.2g} times the bound", [0, round(100 * min(ratio, 1 / ratio)) if ratio else 0]
 
 
 def _bound(name, value):

@@ -47,7 +47,7 @@ BROKEN = {
     "another number for the scoreboard": (
         CLAIM, lambda cell: cell.outputs[0].metadata["claim"].update(measured="measured 2"), "mismatch 'claim'"),
     "another tolerance used up": (
-        CLAIM, lambda cell: cell.outputs[0].metadata["claim"].update(share=[0.0, 0.5]), "mismatch 'claim'"),
+        CLAIM, lambda cell: cell.outputs[0].metadata["claim"].update(share=[0, 50]), "mismatch 'claim'"),
     "another description": (FIGURE, replaced("1.0", "2.0", "text/plain"), "mismatch 'text/plain'"),
     "another description of a slider": (SLIDER, replaced("line", "curve", "text/plain"), "mismatch 'text/plain'"),
     "a removed output": (CLAIM, lambda cell: cell.outputs.clear(), "Unexpected output fields"),
@@ -68,12 +68,12 @@ def nbval(*arguments, **options):
 
 
 @pytest.mark.parametrize("new, stored, alike", [
-    ([0, 0.01], [0, 0.2], True), ([0, 0.2], [0, 0.01], True), ([0, 0.01], [0, 0.5], False), (None, [0, 0.1], False)])
+    ([0, 1], [0, 20], True), ([0, 20], [0, 1], True), ([0, 1], [0, 50], False), (None, [0, 10], False)])
 def test_how_close_a_claim_came_is_compared_with_slack(new, stored, alike):
     """And the words that say it are left out of the comparison, but for what is not such a share."""
     assert nbval_plugin.as_close({"share": new}, {"share": stored}) == alike
     if new:
-        words = [f"off by at most {100 * share[1]:.0f} % of the tolerance" for share in (new, stored)]
+        words = [f"off by at most {share[1]} % of the tolerance" for share in (new, stored)]
         outputs = [{"data": {"text/plain": close}, "metadata": {"claim": {"close": close, "share": share}}}
                    for close, share in zip(words, (new, stored), strict=True)]
         [settled] = nbval_plugin.settled(outputs[:1], outputs[1:])
