@@ -66,6 +66,20 @@ def test_links_and_citations_of_a_source_read_as_text(path):
         assert match["text"] == written(match["key"])
 
 
+def test_works_named_in_a_table_are_those_of_the_bibliography():
+    """What an output names is text, which no citation checks."""
+    tables = "".join(output["data"]["text/html"] for cell in nbformat.read(settings.BOOK / "in_hand.ipynb", 4).cells
+                     for output in cell.get("outputs", []))
+    named = set(re.findall(r"[A-ZÅ]\w+(?: et al\.| and [A-ZÅ]\w+)? \(\d{4}\)", tables))
+    assert len(named) > 20
+    assert named <= set(map(citations.textual, citations.bibliography()))
+
+
+def test_every_work_of_the_bibliography_is_cited():
+    texts = [path.read_text("utf-8") for ending in ("ipynb", "md") for path in settings.BOOK.rglob(f"*.{ending}")]
+    assert {match["key"] for text in texts for match in citations.LINK.finditer(text)} == set(citations.bibliography())
+
+
 def test_a_copy_runs(tmp_path):
     copy = nbformat.from_dict(COPIES["book/foundations/linear_rnn.ipynb"])
     environment = os.environ | settings.environment("still")
