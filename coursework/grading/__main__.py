@@ -37,6 +37,9 @@ def _parser():
             sub.add_argument("set", choices=SETS)
         return sub
 
+    sub = command("begin", commands.begin, "lay out a new course: rules with deadlines, roster, schedule", False)
+    sub.add_argument("--weeks", type=int, default=12, help="4, 8 or 12 (default)")
+    sub.add_argument("--start", default="", help="a day of the first week, such as 2027-01-11 (default: today)")
     command("release", commands.release, "make the students' versions", False).add_argument(
         "sets", nargs="+", choices=SETS)
     sub = command("collect", commands.collect, "take over a folder or an archive of submissions, beside what is there")

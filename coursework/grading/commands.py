@@ -4,12 +4,18 @@ import csv
 import os
 import time
 
-from grading import collecting, exports, gradebook, insight, sandbox, settings, similarity, steps, variants
+from grading import collecting, exports, gradebook, insight, sandbox, settings, similarity, starting, steps, variants
 from grading.attempts import write
 from grading.course import SETS
 from grading.harmless import plain
 
 NOT_RUN = {"remarks": [], "stopped": "not run", "failures": {}, "seconds": 0.0}
+
+
+def begin(course, options):
+    files = starting.lay_out(course.root, options.weeks, starting.read_date(options.start))
+    print(f"Your course is in {course.root}: {', '.join(path.name for path in files)}. Begin with README.md.")
+    return 0
 
 
 def release(course, options):
