@@ -23,7 +23,7 @@ CELL_SECONDS = 300
 
 
 KEEP_MEMORY = {"MALLOC_MMAP_THRESHOLD_": str(2**25), "MALLOC_TRIM_THRESHOLD_": str(2**30)}
-"""In bytes: GNU's C library keeps freed blocks up to the first size (it takes no larger one), up to the second in all."""
+"""In bytes: GNU's C library keeps freed blocks up to the first size (no larger one is taken), and the second in all."""
 
 
 def environment(life):
