@@ -38,8 +38,9 @@ _STYLE = {
     "font.size": 10.5, "axes.titlesize": 11, "axes.labelsize": 10.5, "legend.fontsize": 9.5,
     "xtick.labelsize": 9.5, "ytick.labelsize": 9.5, "mathtext.fontset": "dejavusans",
     "text.color": INK, "axes.labelcolor": INK, "axes.edgecolor": INK, "xtick.color": INK, "ytick.color": INK,
-    "axes.titlelocation": "left", "axes.titlepad": 8, "axes.linewidth": 0.8, "axes.spines.top": False,
-    "axes.spines.right": False, "axes.prop_cycle": plt.cycler(color=COLOURS), "legend.frameon": False,
+    "axes.titlelocation": "left", "axes.titley": 1.0, "axes.titlepad": 8, "axes.linewidth": 0.8,
+    "axes.spines.top": False, "axes.spines.right": False,
+    "axes.prop_cycle": plt.cycler(color=COLOURS), "legend.frameon": False,
     "lines.linewidth": 2.2, "lines.solid_capstyle": "round", "image.cmap": "sequential", "grid.color": "#d9dce1",
 }
 
