@@ -63,18 +63,21 @@ def test_a_folded_cell_says_what_is_inside(visit, name):
 def test_the_scoreboard_is_short_and_finds_claims_by_words_and_by_paper(visit, width):
     page = visit("book/scoreboard.html", width, mathematics=False).page
     assert page.evaluate("document.documentElement.scrollHeight") < 3 * 900
-    rows, count = page.locator(".scoreboard tbody tr"), page.locator(".scoreboard-search output")
-    all_of_them = rows.count()
+    count, all_of_them = page.locator(".scoreboard-search output"), page.locator(".scoreboard tbody tr").count()
+
+    def shown():
+        return page.eval_on_selector_all(".scoreboard tbody tr", """rows => rows.filter(row => row.checkVisibility())
+            .map(row => [row.innerText.toLowerCase(), row.dataset.paper])""")
+
     page.locator(".scoreboard-search input").fill("echo  predicted")
-    found = [row.inner_text().lower() for row in rows.all() if row.is_visible()]
-    assert 0 < len(found) < all_of_them and all("echo" in text for text in found)
+    found = shown()
+    assert 0 < len(found) < all_of_them and all("echo" in text for text, _ in found)
     assert count.inner_text() == f"{len(found)} claims"
     page.locator(".scoreboard-search input").fill("")
     page.locator(".scoreboard-search select").select_option("proca")
-    assert all(row.get_attribute("data-paper") == "proca" for row in rows.all() if row.is_visible())
-    assert 0 < sum(row.is_visible() for row in rows.all()) < all_of_them
+    assert {paper for _, paper in shown()} == {"proca"} and len(shown()) < all_of_them
     page.locator(".scoreboard-search select").select_option("")
-    assert not any(row.is_visible() for row in rows.all()) and count.inner_text() == ""
+    assert shown() == [] and count.inner_text() == ""
     assert page.evaluate("document.documentElement.scrollWidth") <= width
 
 
