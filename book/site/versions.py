@@ -19,7 +19,8 @@ from book.site.settings import BUILD, ROOT
 
 RESOLUTION = {"oldest": "lowest-direct", "newest": "highest"}
 SHOWN = ("numpy", "scipy", "matplotlib", "ipywidgets")
-NOT_COPIED = shutil.ignore_patterns("_build", "course", ".git", ".live", ".venv", "__pycache__", ".*_cache", "*.egg-info")
+NOT_COPIED = shutil.ignore_patterns("_build", "course", ".git", ".live", ".venv", "__pycache__", ".*_cache",
+                                    "*.egg-info")
 NOTEBOOKS = ["--nbval", "book", "coursework/problem_sets"]
 NOT_OF_THE_PACKAGE = ["--ignore=tests/site", "--ignore=tests/live", "--ignore=tests/coursework",
                       "--ignore=tests/test_plain.py", "--ignore-glob=*/test_coursework*"]
