@@ -150,7 +150,7 @@ def test_pages_carry_what_their_cells_need():
 
 def test_a_page_whose_cells_are_others_is_refused():
     with pytest.raises(pages.Unfit, match="build the book again"):
-        pages.with_script('<head></head><div class="cell docutils container">', "book/x", {"cells": [1, 2], "megabytes": 3})
+        pages.with_script('<head></head><div class="cell docutils container">', "book/x", {"cells": [1, 2]})
 
 
 def test_a_slice_that_draws_another_picture_stops_the_build(tmp_path):
