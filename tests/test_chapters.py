@@ -49,6 +49,8 @@ def complaints(notebook):
             data = output.get("data", {})
             if "application/vnd.jupyter.widget-view+json" in data or "explore-frames" in data.get("text/html", ""):
                 yield f"cell {number} stores a widget or a stack of frames"
+            if any("\n" in data[kind] for kind in data if kind.startswith("image/")):
+                yield f"cell {number} stores a picture in several lines"
 
 
 def floats(stored):

@@ -22,13 +22,19 @@ CELL_SECONDS = 300
 """Longest time that a cell may take; chapters take seconds, so this only ends what hangs."""
 
 
+KEEP_MEMORY = {"MALLOC_MMAP_THRESHOLD_": str(2**25), "MALLOC_TRIM_THRESHOLD_": str(2**30)}
+"""In bytes: GNU's C library keeps freed blocks up to the first size (no larger one is taken), and the second in all."""
+
+
 def environment(life):
     """What a kernel inherits: how sliders are drawn ("book": all frames, "still": one), no progress bars, one thread.
 
     Chapters run side by side, so that threads of linear algebra would only take cores from each other; a number of
-    threads that is set already is kept.
+    threads that is set already is kept. The C library, if it is GNU's, keeps memory that was freed: to give arrays of
+    some 100 KB back to the system and to fetch them again takes up to a third of the time in which a network learns.
     """
-    return {"LRNN_EXPLORE": life, "TQDM_DISABLE": "1", "OMP_NUM_THREADS": os.environ.get("OMP_NUM_THREADS", "1")}
+    return {"LRNN_EXPLORE": life, "TQDM_DISABLE": "1", "OMP_NUM_THREADS": os.environ.get("OMP_NUM_THREADS", "1"),
+            **KEEP_MEMORY}
 
 
 def debian_packages(purpose):

@@ -177,4 +177,4 @@ def _loss_and_errors(rates, W_y, targets, mask):
 
 def _sum_over_steps(left, right):
     """sum_t left_t' right_t, also over trials, as one matrix product."""
-    return product(np.ascontiguousarray(left.reshape(-1, left.shape[-1]).T), right.reshape(-1, right.shape[-1]))
+    return product(left.reshape(-1, left.shape[-1]).T, right.reshape(-1, right.shape[-1]))

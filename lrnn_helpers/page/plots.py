@@ -7,12 +7,13 @@ page can show them on a light or a dark ground.
 
 import io
 from collections.abc import Sequence
+from functools import lru_cache
 from types import MappingProxyType
 
 import matplotlib.pyplot as plt
 import numpy as np
 from IPython.display import display
-from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.backends.backend_agg import FigureCanvasAgg, RendererAgg
 from matplotlib.colors import LinearSegmentedColormap, is_color_like
 from PIL import Image
 
@@ -38,7 +39,7 @@ _STYLE = {
     "font.size": 10.5, "axes.titlesize": 11, "axes.labelsize": 10.5, "legend.fontsize": 9.5,
     "xtick.labelsize": 9.5, "ytick.labelsize": 9.5, "mathtext.fontset": "dejavusans",
     "text.color": INK, "axes.labelcolor": INK, "axes.edgecolor": INK, "xtick.color": INK, "ytick.color": INK,
-    "axes.titlelocation": "left", "axes.titlepad": 8, "axes.linewidth": 0.8, "axes.spines.top": False,
+    "axes.titlelocation": "left", "axes.titley": 1, "axes.titlepad": 8, "axes.linewidth": 0.8, "axes.spines.top": False,
     "axes.spines.right": False, "axes.prop_cycle": plt.cycler(color=COLOURS), "legend.frameon": False,
     "lines.linewidth": 2.2, "lines.solid_capstyle": "round", "image.cmap": "sequential", "grid.color": "#d9dce1",
 }
@@ -84,14 +85,23 @@ def encode(figure, kind="png"):
     options = {"png": {"dpi": 192, "colours": 256, "save": {"optimize": False}},
                "webp": {"dpi": 144, "colours": 128, "save": {"lossless": True, "method": 4, "quality": 50}}}
     chosen = options[_checks.choice("kind", kind, tuple(options))]
-    canvas, stream, usual = FigureCanvasAgg(figure), io.BytesIO(), figure.dpi
+    stream, usual = io.BytesIO(), figure.dpi
+    FigureCanvasAgg(figure)  # whatever the reader's backend is
     figure.set_dpi(chosen["dpi"])
-    canvas.draw()
-    image = Image.fromarray(np.asarray(canvas.buffer_rgba()))
+    renderer = _renderer(*figure.bbox.size, figure.dpi)
+    renderer.clear()
+    figure.draw(renderer)
+    image = Image.fromarray(np.asarray(renderer.buffer_rgba()))
     figure.set_dpi(usual)
     image = image.quantize(chosen["colours"], method=Image.Quantize.FASTOCTREE, dither=Image.Dither.NONE)
     image.save(stream, format=kind, **chosen["save"])
     return stream.getvalue()
+
+
+@lru_cache(maxsize=4)
+def _renderer(width, height, dpi):
+    """Where figures of this size are drawn, kept because it remembers how words and formulas are set."""
+    return RendererAgg(width, height, dpi)
 
 
 def show(figure, alt, *, caption=None, name=None):

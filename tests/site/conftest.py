@@ -2,6 +2,7 @@
 
 import shutil
 import threading
+from contextlib import contextmanager
 
 import pytest
 
@@ -58,8 +59,8 @@ class Visit:
                 and self.complaints.append(f"{answer.status}: {answer.url}"))
 
 
-@pytest.fixture
-def visit(browser, site):
+@contextmanager
+def visits(browser, site):
     """Function that opens a page of the book; mathematics is typeset when it returns, or left out to save seconds."""
     contexts = []
 
@@ -82,3 +83,10 @@ def visit(browser, site):
     yield open_page
     for context in contexts:
         context.close()
+
+
+@pytest.fixture
+def visit(browser, site):
+    """Function that opens a page for one test."""
+    with visits(browser, site) as open_page:
+        yield open_page

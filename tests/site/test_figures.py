@@ -5,22 +5,31 @@ import re
 import pytest
 
 from book.site import plain
-from tests.site.conftest import HTML, PAGES
+from tests.site.conftest import HTML, PAGES, visits
 
 CHAPTERS = [name for name in PAGES if name.count("/") == 2 and "This chapter" in (HTML / name).read_text("utf-8")]
 SMALLEST = 9.5 / 72 * 96
 """Size of the numbers at the ticks of a figure, in pixels of a screen, at the width for which it is drawn."""
 
 
-@pytest.mark.parametrize("name", CHAPTERS)
-def test_every_figure_has_a_caption_and_a_number_that_counts_up(visit, name):
-    page = visit(name, mathematics=False).page
-    bare = page.locator("div.cell_output img:not(figure:has(> figcaption) img)")
+@pytest.fixture(scope="module")
+def desk(browser, site, name):
+    """A chapter at the width of a desk, opened once for all tests that only look at it."""
+    with visits(browser, site) as visit:
+        yield visit(name).page
+
+
+of_each_chapter = pytest.mark.parametrize("name", CHAPTERS, scope="module")
+
+
+@of_each_chapter
+def test_every_figure_has_a_caption_and_a_number_that_counts_up(desk):
+    bare = desk.locator("div.cell_output img:not(figure:has(> figcaption) img)")
     assert bare.count() == 0, bare.first.get_attribute("alt")
-    numbers = page.locator("figcaption .caption-number").all_inner_texts()
-    chapter = page.locator("h1 .section-number").inner_text().strip(". ")
+    numbers = desk.locator("figcaption .caption-number").all_inner_texts()
+    chapter = desk.locator("h1 .section-number").inner_text().strip(". ")
     assert [number.strip() for number in numbers] == [f"Figure {chapter}.{k}" for k in range(1, len(numbers) + 1)]
-    assert all(len(words.split()) >= 4 for words in page.locator("figcaption .caption-text").all_inner_texts())
+    assert all(len(words.split()) >= 4 for words in desk.locator("figcaption .caption-text").all_inner_texts())
 
 
 @pytest.mark.parametrize("name", CHAPTERS)
@@ -32,12 +41,9 @@ def test_plain_copies_and_references_call_a_figure_by_the_number_of_the_page(nam
         assert plain.figures()[figure] == number
 
 
-@pytest.mark.parametrize("name", CHAPTERS)
-def test_the_first_picture_begins_within_a_screen_and_a_half(visit, name):
-    height = 800
-    page = visit(name).page
-    page.set_viewport_size({"width": 1280, "height": height})
-    picture = page.locator("div.cell_output figure img").first
+@of_each_chapter
+def test_the_first_picture_begins_within_a_screen_and_a_half(desk):
+    picture, height = desk.locator("div.cell_output figure img").first, 800
     assert picture.evaluate("node => node.getBoundingClientRect().top + scrollY") <= 1.5 * height
 
 
@@ -63,10 +69,9 @@ def test_what_scrolls_says_so_until_its_end(visit):
     page.wait_for_selector("mjx-container.scrolls.ends")
 
 
-@pytest.mark.parametrize("name", CHAPTERS)
-def test_neither_code_nor_equations_nor_outputs_are_cut_at_the_width_of_a_desk(visit, name):
-    page = visit(name).page
-    cut = page.evaluate("""() => [...document.querySelectorAll('article pre, article div.math > mjx-container')]
+@of_each_chapter
+def test_neither_code_nor_equations_nor_outputs_are_cut_at_the_width_of_a_desk(desk):
+    cut = desk.evaluate("""() => [...document.querySelectorAll('article pre, article div.math > mjx-container')]
         .filter(box => box.checkVisibility() && box.scrollWidth > box.clientWidth + 1)
         .map(box => (box.parentElement.id || box.textContent).slice(0, 60))""")
     assert cut == []

@@ -33,7 +33,8 @@ def test_a_number_of_threads_that_is_set_is_kept(monkeypatch):
     monkeypatch.setenv("OMP_NUM_THREADS", "3")
     assert settings.environment("book")["OMP_NUM_THREADS"] == "3"
     monkeypatch.delenv("OMP_NUM_THREADS")
-    assert settings.environment("still") == {"LRNN_EXPLORE": "still", "TQDM_DISABLE": "1", "OMP_NUM_THREADS": "1"}
+    assert settings.environment("still") == {"LRNN_EXPLORE": "still", "TQDM_DISABLE": "1", "OMP_NUM_THREADS": "1",
+                                             **settings.KEEP_MEMORY}
 
 
 def pins(path):
