@@ -48,7 +48,7 @@ def test_chapters_are_plain_and_problem_sets_are_those_of_students(files):
     for name in names:
         text = "\n".join("".join(cell["source"]) for cell in json.loads(
             (files / "problem_sets" / f"{name}.ipynb").read_text("utf-8"))["cells"])
-        assert [line for line in secret_lines(name) if line in text] == []
+        assert [line for line in set().union(*secret_lines(name)) if line in text] == []
 
 
 def test_a_chapter_runs_as_a_notebook_and_its_slider_redraws(opened):
