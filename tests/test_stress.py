@@ -122,7 +122,7 @@ CALLS = {
     "nonlinear.optimizers.descend": {"gradients": lambda *weights: weights, "weights": TANH.weights,
                                      "rule": optimizers.momentum_rule, "learning_rate": 0.1, "steps": 2},
     "nonlinear.optimizers.momentum_rule": {"weights": TANH.weights, "learning_rate": 0.01, "momentum": 0.5},
-    "nonlinear.optimizers.normalised_rule": {"weights": TANH.weights, "learning_rate": 0.01},
+    "nonlinear.optimizers.normalized_rule": {"weights": TANH.weights, "learning_rate": 0.01},
     "nonlinear.optimizers.sign_rule": {"weights": TANH.weights, "learning_rate": 0.01},
     "nonlinear.sentiment.load_treebank": {"folder": "."},
     "nonlinear.sentiment.numbered": {"texts": [["good"], ["very", "bad"]], "labels": [1, 0]},

@@ -3,7 +3,7 @@
     tanh_rnn    TanhRNN, random_tanh_rnn, loss, loss_gradients, by hand through time
     lstm        LSTM, random_lstm, loss, loss_gradients; answers and accuracy on sentences
     adam        adam, for either network, and its rule
-    optimizers  momentum_rule, normalised_rule, sign_rule; descend, by any rule on any arrays
+    optimizers  momentum_rule, normalized_rule, sign_rule; descend, by any rule on any arrays
     tasks       flip-flop, context-dependent decision, parametric working memory
     sentiment   a small language of opinions, and the reader's own treebank
 

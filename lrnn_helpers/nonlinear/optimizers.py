@@ -37,7 +37,7 @@ def momentum_rule(weights, learning_rate, momentum=0.0, *, nesterov=False):
     return _rule.stepping(weights, step)
 
 
-def normalised_rule(weights, learning_rate):
+def normalized_rule(weights, learning_rate):
     """Descent along the gradient by steps of one length.
 
     W <- W - learning_rate G / |G|,  |G|^2 = sum of the squares of all entries of all gradients; at G = 0 it rests.

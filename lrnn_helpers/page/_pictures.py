@@ -14,7 +14,8 @@ class Picture:
         return self.alt
 
     def _repr_mimebundle_(self, include=None, exclude=None):
-        image = binascii.b2a_base64(self.image, newline=False).decode()  # as text: not every kernel encodes bytes by itself
+        # As text: not every kernel encodes bytes by itself.
+        image = binascii.b2a_base64(self.image, newline=False).decode()
         return ({"image/png": image, "text/plain": self.alt},
                 {"image/png": {"width": self.width, "height": self.height}, "needs_background": "light"})
 

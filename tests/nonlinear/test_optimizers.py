@@ -9,13 +9,13 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import array_shapes, arrays
 
 from lrnn_helpers.nonlinear.adam import adam_rule
-from lrnn_helpers.nonlinear.optimizers import descend, momentum_rule, normalised_rule, sign_rule
+from lrnn_helpers.nonlinear.optimizers import descend, momentum_rule, normalized_rule, sign_rule
 from lrnn_helpers.steps.gradients import loss_gradients
 from lrnn_helpers.steps.networks import LinearRNN, random_rnn
 from lrnn_helpers.steps.training import gradient_descent
 
 heavy_ball, nesterov = partial(momentum_rule, momentum=0.9), partial(momentum_rule, momentum=0.9, nesterov=True)
-RULES = (momentum_rule, heavy_ball, nesterov, normalised_rule, sign_rule, adam_rule)
+RULES = (momentum_rule, heavy_ball, nesterov, normalized_rule, sign_rule, adam_rule)
 SHAPES = arrays(float, array_shapes(max_dims=3, max_side=4), elements=st.floats(-10, 10))
 
 
@@ -66,8 +66,8 @@ def test_a_heavy_ball_bears_steps_up_to_its_limit(momentum):
 
 
 @given(st.lists(SHAPES, min_size=1, max_size=3), st.floats(1e-3, 1e3))
-def test_normalised_steps_have_one_length_whatever_the_size_of_the_gradient(weights, scale):
-    run = descend(lambda *weights: [scale * W for W in weights], weights, normalised_rule, 0.01, 1)
+def test_normalized_steps_have_one_length_whatever_the_size_of_the_gradient(weights, scale):
+    run = descend(lambda *weights: [scale * W for W in weights], weights, normalized_rule, 0.01, 1)
     moved = np.sqrt(sum(np.sum((course[1] - course[0]) ** 2) for course in run.weights))
     still = all(np.linalg.norm(scale * W) == 0 for W in weights)
     assert moved == pytest.approx(0.0 if still else 0.01, rel=1e-6)
@@ -101,7 +101,7 @@ def test_descend_refuses(name, value):
 
 
 def test_rules_refuse():
-    for rule in (momentum_rule, normalised_rule, sign_rule):
+    for rule in (momentum_rule, normalized_rule, sign_rule):
         with pytest.raises(ValueError, match="^learning_rate must"):
             rule([np.zeros(3)], 0.0)
         with pytest.raises(ValueError, match="^gradients must have the shapes"):
