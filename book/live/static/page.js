@@ -29,10 +29,10 @@ const wake = async (number) => {
 
 // A slider whose cells take long keeps the book's frames, and says so.
 const keepFrames = (number, seconds) => {
-  const words = `These are the book's own frames: Python computes about ${duration(seconds)} in a browser before it can draw `
-    + `others. Run cell ${number + 1} to have that.`;
+  const words = `These are the book's own frames: Python computes for about ${duration(seconds)} before it can draw others. `;
+  const python = live.python, ask = button("Make it live", () => guarded(python, () => runCell(number)));
   live.cells[number].element.querySelector("figure.explore .explore-picture")
-    ?.before(make("p", { className: "live-wait", textContent: words }));
+    ?.before(make("p", { className: "live-wait" }, words, ask));
 };
 
 const cost = (numbers) => numbers.reduce((sum, number) => sum + live.cells[number].seconds, 0);
