@@ -95,15 +95,11 @@ def try_out(path, number):
     if errors := [f"{output['name']}: {output['text']}" for output in told if output["kind"] == "error"]:
         sys.exit(errors[0])
     slider = next(output for output in told if output["kind"] == "slider")
-    first = picture(slider["number"], {axis["name"]: [0] for axis in slider["axes"]})
+    first = re.search(r'src="([^"]*)"', inside.sliders[slider["number"]][-1])[1]
     start = {axis["name"]: [axis["start"]] for axis in slider["axes"]}
     free = {axis["name"]: bool(axis["numbers"]) and "<img" in inside.draw(
         slider["number"], start | {axis["name"]: sum(axis["numbers"][:2]) / 2}) for axis in slider["axes"]}
     return {"first": first, "free": free, "seconds": seconds}
-
-
-def picture(number, chosen):
-    return re.search(r'src="([^"]*)"', inside.draw(number, chosen))[1]
 
 
 if __name__ == "__main__":
