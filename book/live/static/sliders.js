@@ -62,6 +62,7 @@ class Slider {
       const chosen = this.wanted;
       this.wanted = null;
       const page = await live.queue.add(() => live.python.ask("draw", { number: this.number, chosen }), true);
+      if (!live.sliders.includes(this)) return;  // another slider has taken its place
       this.box.innerHTML = page;
     }
     this.asked = false;
