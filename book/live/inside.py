@@ -7,6 +7,7 @@ cells are run that it needs; the page's cells have theirs in common.
 
 import ast
 import base64
+import functools
 import linecache
 import os
 import sys
@@ -74,13 +75,29 @@ def module(name, **content):
 
 
 def offer(draw, values, start, words):
-    """Tell the page of a slider and its first picture."""
+    """Tell the page of a slider and its picture; axes stay where the first frame has them, as in the book's frames."""
     from lrnn_helpers.page import _frames
-    sliders.append((draw, values, words))
+    first, alt = _frames.frame(draw, **{name: options[0] for name, options in values.items()})
+    shown = _frames.image(first, alt)
+    draw = steady(draw, [axes.get_position(original=True) for axes in first.axes])
+    sliders.append((draw, values, words, shown))
     axes = [{"name": name, "words": words[name], "start": start[name], "readouts": [*map(_frames.readout, options)],
              "numbers": numbers(options)} for name, options in values.items()]
     picture = _frames.image(*_frames.frame(draw, **{name: values[name][start[name]] for name in values}))
     tell({"kind": "slider", "number": len(sliders) - 1, "axes": axes, "picture": picture})
+
+
+def steady(draw, places):
+    """A slider's function whose axes are where they were put."""
+    from lrnn_helpers.page import _frames
+    from lrnn_helpers.page.explore import _put
+
+    @functools.wraps(draw)
+    def drawn(**chosen):
+        figure, alt = _frames.frame(draw, **chosen)
+        _put(figure, places)
+        return figure, alt
+    return drawn
 
 
 def numbers(options):
@@ -95,7 +112,7 @@ def draw(number, chosen):
     """The picture of a slider as HTML, or what went wrong; chosen: for each argument [place among its values] or a
     value that is not among them."""
     from lrnn_helpers.page import _live
-    function, values, words = sliders[number]
+    function, values, words, _ = sliders[number]
     return _live._told(function, words, {name: values[name][choice[0]] if isinstance(choice, list) else
                                          between(choice, values[name]) for name, choice in chosen.items()})
 

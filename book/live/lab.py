@@ -16,7 +16,7 @@ import nbformat
 
 from book.live import fetch, pages
 from book.site.chapters import stored
-from book.site.plain import plain
+from book.site.plain import plain, with_equation_numbers
 from book.site.settings import ROOT
 
 PACKAGES = ("ssl", "sqlite3", "ipykernel", "comm", "pyodide_kernel", "jedi", "ipython", "ipywidgets")
@@ -105,10 +105,10 @@ def write(notebook, path):
 
 
 def led_by(text, notebook):
-    """A notebook without outputs and with a first cell of text."""
+    """A notebook without outputs and with a first cell of text; captions in its code name equations by number."""
     for cell in notebook.cells:
         if cell.cell_type == "code":
-            cell.outputs, cell.execution_count = [], None
+            cell.outputs, cell.execution_count, cell.source = [], None, with_equation_numbers(cell.source)
     notebook.metadata.kernelspec = {"name": "python", "display_name": "Python (Pyodide)", "language": "python"}
     notebook.cells.insert(0, nbformat.v4.new_markdown_cell(text, id="about"))
     return notebook

@@ -43,9 +43,10 @@ def enliven(site):
     for document, path in live_chapters(site).items():
         data = folder / "pages" / f"{document}.json"
         data.parent.mkdir(parents=True, exist_ok=True)
-        data.write_text(json.dumps(about(path)), "utf-8")
+        known = about(path)
+        data.write_text(json.dumps(known), "utf-8")
         page = site / f"{document}.html"
-        page.write_text(with_script(page.read_text("utf-8"), document, len(proof.code(stored(path)))), "utf-8")
+        page.write_text(with_script(page.read_text("utf-8"), document, known), "utf-8")
 
 
 def about(path):
@@ -81,13 +82,14 @@ def size(names):
     return round(sum((fetch.CACHE / "pyodide" / name).stat().st_size for name in files if name != "pyodide.mjs") / 1e6)
 
 
-def with_script(text, document, cells):
-    """A page with its script."""
-    shown = len(CELL.findall(text))
+def with_script(text, document, known):
+    """A page with its script; known: what `about` says of its chapter."""
+    shown, cells = len(CELL.findall(text)), len(known["cells"])
     if shown != cells:
         raise Unfit(f"{document} shows {shown} cells, but its chapter has {cells}: build the book again")
     up = "../" * document.count("/")
     script = (f'<link rel="stylesheet" href="{up}live/page.css">'
-              f'<script defer src="{up}live/button.js" data-document="{document}"></script>')
+              f'<script defer src="{up}live/button.js" data-document="{document}" '
+              f'data-megabytes="{known["megabytes"]}"></script>')
     return text.replace("</head>", f"{script}</head>", 1)
 

@@ -16,7 +16,7 @@ from pathlib import Path
 import nbformat
 
 from book.live import fetch, inside, slices
-from book.site.cache import opened, record_of
+from book.site.cache import holds, opened, record_of
 from book.site.chapters import address
 from book.site.fingerprints import fingerprint
 from book.site.loading import FRAMES
@@ -36,7 +36,7 @@ def proven(path):
     What was proven before holds until the chapter, the package or this code changes. Unproven if a picture differs.
     """
     notebook = nbformat.read(path, as_version=4)
-    shown = first_frames(notebook)
+    shown = first_frames(path, notebook)
     own = [Path(module.__file__).read_text("utf-8") for module in (slices, inside, sys.modules[__name__])]
     key = hashlib.sha256(json.dumps([code(notebook), fingerprint(path, notebook), shown, own]).encode()).hexdigest()
     kept = fetch.CACHE / "proofs" / f"{address(path).replace('/', '-')}.json"
@@ -54,12 +54,12 @@ def code(notebook):
     return [cell.source for cell in notebook.cells if cell.cell_type == "code"]
 
 
-def first_frames(notebook):
+def first_frames(path, notebook):
     """{number of a cell: address of the first frame of its slider}, as the chapter's execution drew them."""
     with opened() as cache:
+        if not holds(cache, path):
+            raise Unproven(f"{address(path)} has changed since the book was built. Build it again:   make book")
         record = record_of(cache, notebook)
-        if record is None:
-            raise Unproven("the chapter has not been executed. Build the book first:   make book")
         cells = [cell for cell in cache.get_cache_bundle(record.pk).nb.cells if cell.cell_type == "code"]
     found = {}
     for number, cell in enumerate(cells):
@@ -95,15 +95,11 @@ def try_out(path, number):
     if errors := [f"{output['name']}: {output['text']}" for output in told if output["kind"] == "error"]:
         sys.exit(errors[0])
     slider = next(output for output in told if output["kind"] == "slider")
-    first = picture(slider["number"], {axis["name"]: [0] for axis in slider["axes"]})
+    first = re.search(r'src="([^"]*)"', inside.sliders[slider["number"]][-1])[1]
     start = {axis["name"]: [axis["start"]] for axis in slider["axes"]}
     free = {axis["name"]: bool(axis["numbers"]) and "<img" in inside.draw(
         slider["number"], start | {axis["name"]: sum(axis["numbers"][:2]) / 2}) for axis in slider["axes"]}
     return {"first": first, "free": free, "seconds": seconds}
-
-
-def picture(number, chosen):
-    return re.search(r'src="([^"]*)"', inside.draw(number, chosen))[1]
 
 
 if __name__ == "__main__":

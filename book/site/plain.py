@@ -63,10 +63,15 @@ def markdown(text, document, exercises):
     while FENCE.search(text):
         text = FENCE.sub(lambda match: directive(match, exercises), text)
     text = EQUATION.sub(lambda match: f"$${match['body'].rstrip()} \\tag{{{equations()[match['label']]}}}\n$$", text)
-    text = re.sub(r"\{eq\}`([\w-]+)`", lambda match: f"({equations()[match[1]]})", text)
+    text = with_equation_numbers(text)
     text = re.sub(r"\{ref\}`([\w-]+)`", lambda match: f"Exercise {exercises[match[1]]}", text)
     text = TERM.sub(r"\1", NUMREF.sub(lambda match: figures()[match[1]], text))
     return LINK.sub(lambda match: link(match, document), TARGET.sub("", text))
+
+
+def with_equation_numbers(text):
+    """A text in which references to equations are the numbers that the page shows."""
+    return re.sub(r"\{eq\}`([\w-]+)`", lambda match: f"({equations()[match[1]]})", text)
 
 
 def directive(match, exercises):

@@ -1,7 +1,6 @@
 """A live page: edited, stopped, typed into, and without what it needs; and a plain build, which has none of it."""
 
 import json
-import re
 
 import nbformat
 import pytest
@@ -22,7 +21,7 @@ def test_a_plain_build_has_no_button_and_no_file_of_it():
     assert not (HTML / "live").exists() and not (HTML / "lab").exists()
     for page in HTML.rglob("*.html"):
         text = page.read_text("utf-8")
-        assert "live/button.js" not in text and 'data-live="' not in re.sub(r"<[^>]*\bhidden\b[^>]*>", "", text), page
+        assert "live/button.js" not in text and "Run it now" not in text, page
 
 
 def test_the_live_site_is_small_enough_to_be_published(site):
@@ -72,11 +71,38 @@ def test_stop_gives_the_page_back_and_it_can_start_anew(opened):
     page.locator("figure.explore[data-live]").first.wait_for(timeout=5 * MINUTES)
     page.get_by_role("button", name="Stop").click()
     assert page.locator(".live-tools").count() == 0 and page.locator("[data-live] .live").count() == 0
-    assert page.locator("figure.explore img").first.get_attribute("src") == stored
+    picture = page.locator("figure.explore img").first
+    assert picture.get_attribute("src") == stored
+    page.locator("figure.explore .explore-sliders:not(.live) input").first.press("Home")
+    assert picture.get_attribute("src") != stored, "the book's frames move as before"
     assert "Stopped" in page.locator(".live-status").inner_text()
     page.get_by_role("button", name="Run this page").click()
     page.get_by_role("button", name="Start afresh").click()
     page.get_by_role("button", name="Stop").wait_for(timeout=MINUTES)
+
+
+def test_a_slider_that_takes_long_keeps_the_books_frames_and_says_so(opened):
+    """Here the page is told that each cell takes long; each is left out."""
+    page = opened(f"{CHAPTER}.html").page
+    known = json.loads((LIVE / "live" / "pages" / f"{CHAPTER}.json").read_text("utf-8"))
+    for cell in known["cells"][1:]:
+        cell["seconds"] = 200
+    page.route("**/live/pages/**", lambda route: route.fulfill(json=known))
+    run(page, "Leave it out")
+    figure = page.locator("figure.explore").first
+    assert "the book's own frames" in figure.inner_text() and not figure.get_attribute("data-live")
+    assert page.locator(".live-note", has_text="not run").count() == len(known["cells"]) - 1
+    assert "All cells but" in page.locator(".live-status").inner_text()
+    page.get_by_role("button", name="Stop").click()
+    assert page.locator(".live-wait").count() == 0
+
+
+def test_the_landing_page_runs_from_its_door_and_a_live_picture_can_be_enlarged(opened):
+    page = opened("book/index.html").page
+    page.get_by_role("button", name="Run it now").click()
+    page.locator("figure.explore[data-live] img").click(timeout=5 * MINUTES)
+    shown = page.locator("dialog.enlarged img").get_attribute("src")
+    assert shown == page.locator("figure.explore[data-live] img").get_attribute("src")
 
 
 def test_a_worker_that_cannot_start_is_said(opened):
@@ -124,7 +150,7 @@ def test_pages_carry_what_their_cells_need():
 
 def test_a_page_whose_cells_are_others_is_refused():
     with pytest.raises(pages.Unfit, match="build the book again"):
-        pages.with_script('<head></head><div class="cell docutils container">', "book/x", 2)
+        pages.with_script('<head></head><div class="cell docutils container">', "book/x", {"cells": [1, 2]})
 
 
 def test_a_slice_that_draws_another_picture_stops_the_build(tmp_path):

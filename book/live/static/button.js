@@ -30,18 +30,23 @@
   const offer = () => {
     delete bar.dataset.live;
     bar.querySelector(".live-buttons").innerHTML =
-      '<button type="button">▶ Run this page</button> <a target="_blank" rel="noopener">Open as a notebook</a>';
+      '<button type="button">▶ Run this page</button> <a target="_blank" rel="noopener">Open as a notebook</a> '
+      + `<span class="live-size">Python comes to this browser, ${script.dataset.megabytes} MB the first time.</span>`;
     bar.querySelector("button").addEventListener("click", run);
     bar.querySelector("a").href = notebook(place);
   };
 
   heading.after(bar);
   offer();
-  // What a page offers only where it can run: hidden until now. data-live is "run", or the notebook that it opens.
-  document.querySelectorAll("[data-live][hidden]").forEach((element) => {
-    element.hidden = false;
-    if (element.dataset.live === "run") element.addEventListener("click", run);
-    else element.href = notebook(element.dataset.live);
+  // The landing page's door to running the book leads to what a reader installs; here nothing needs to be.
+  document.querySelectorAll('ul.doors a[href="#run-it"]').forEach((link) => {
+    const now = Object.assign(document.createElement("button"), { type: "button", className: "live-now" });
+    now.textContent = "▶ Run it now";
+    now.addEventListener("click", () => {
+      bar.scrollIntoView({ block: "center" });
+      run();
+    });
+    link.closest("li").append(now);
   });
   if (sessionStorage.getItem(AFRESH) === place) {
     sessionStorage.removeItem(AFRESH);

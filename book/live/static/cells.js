@@ -108,7 +108,7 @@ export class Cell {
         shown.push(...plain(output, shown));
       }
     });
-    if (table) shown.push(html(table));
+    if (table) shown.push(html(table).firstElementChild);
     old.forEach((child) => shown.includes(child) || child.remove());
     place.append(...shown);
   }
@@ -145,10 +145,11 @@ const plain = (output, shown) => {
   if (output.kind === "stream") {
     const last = shown.at(-1);
     if (last?.dataset?.stream === output.name) {
-      last.firstChild.textContent += output.text;
+      last.querySelector("pre").textContent += output.text;
       return [];
     }
-    const box = make("div", { className: `output stream ${output.name}` }, make("pre", { textContent: output.text }));
+    const box = make("div", { className: "output stream highlight-myst-ansi notranslate" },
+      make("div", { className: "highlight" }, make("pre", { textContent: output.text })));
     box.dataset.stream = output.name;
     return [box];
   }

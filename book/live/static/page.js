@@ -2,7 +2,7 @@
 import { Cell } from "./cells.js";
 import { Python, Queue } from "./python.js";
 import { attach } from "./sliders.js";
-import { button, duration, live, say } from "./state.js";
+import { button, duration, live, make, say } from "./state.js";
 
 const SLOW = 30;  // seconds from which a cell waits to be asked for
 
@@ -25,6 +25,14 @@ const wake = async (number) => {
     if (!well) return;
     if (each === number && offered) attach(figure, offered, number);
   }
+};
+
+// A slider whose cells take long keeps the book's frames, and says so.
+const keepFrames = (number, seconds) => {
+  const words = `These are the book's own frames: Python computes for about ${duration(seconds)} before it can draw others. `;
+  const python = live.python, ask = button("Make it live", () => guarded(python, () => runCell(number)));
+  live.cells[number].element.querySelector("figure.explore .explore-picture")
+    ?.before(make("p", { className: "live-wait" }, words, ask));
 };
 
 const cost = (numbers) => numbers.reduce((sum, number) => sum + live.cells[number].seconds, 0);
@@ -112,7 +120,7 @@ export const quit = (text) => {
   live.sliders.forEach((slider) => slider.leave());
   live.cells.forEach((cell) => cell.leave());
   [live.cells, live.sliders] = [[], []];
-  live.bar.querySelectorAll(":scope > button").forEach((each) => each.remove());
+  document.querySelectorAll(".live-bar > button, .live-wait").forEach((each) => each.remove());
   delete live.bar.dataset.done;
   live.offer();
   say(text);
@@ -139,8 +147,10 @@ export const start = async (given) => {
     live.cells = [...document.querySelectorAll(".bd-article div.cell")].map((element, number) =>
       new Cell(element, number, (asked) => guarded(own, () => runCell(asked))));
     for (const number of Object.keys(live.data.free).map(Number)) {
-      if (cost([...live.cells[number].needs, number]) < SLOW) await wake(number);
-      mark("slider");
+      const seconds = cost([...live.cells[number].needs, number]);
+      if (seconds >= SLOW) keepFrames(number, seconds);
+      else await wake(number);
+      if (live.sliders.length) mark("slider");
     }
     await runAll();
     mark("all");

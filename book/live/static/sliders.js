@@ -3,19 +3,21 @@ import { live, make } from "./state.js";
 
 const STEPS = 8;  // positions of a slider between two of the book's
 
-// A slider that asks Python: the book's frames stay below it, and come back when Python goes.
+// A slider that asks Python. The book's own picture and sliders are put aside, as they are, since their script holds
+// them; they come back when Python goes.
 class Slider {
   constructor(figure, offered, cell) {
     Object.assign(this, { figure, cell, number: offered.number, wanted: null, asked: false });
     this.box = figure.querySelector(".explore-picture");
     this.stored = figure.querySelector(".explore-sliders");
-    this.kept = this.box.innerHTML;
+    this.kept = [...this.box.childNodes];
     const free = live.data.free[cell] ?? {};
     this.axes = offered.axes.map((axis) => this.axis({ ...axis, free: Boolean(free[axis.name] && axis.numbers) }));
     this.controls = make("div", { className: "explore-sliders live" }, ...this.axes.map(({ line }) => line),
       make("p", { className: "live-hint", textContent: this.axes.some(({ free: any }) => any)
         ? "Live: Python draws each position, and any number that you type." : "Live: Python draws each position." }));
     if (this.stored) this.stored.hidden = true;
+    figure.querySelector(".live-wait")?.remove();
     this.box.before(this.controls);
     this.box.innerHTML = offered.picture;
     figure.dataset.live = "true";
@@ -60,6 +62,7 @@ class Slider {
       const chosen = this.wanted;
       this.wanted = null;
       const page = await live.queue.add(() => live.python.ask("draw", { number: this.number, chosen }), true);
+      if (!live.sliders.includes(this)) return;  // another slider has taken its place
       this.box.innerHTML = page;
     }
     this.asked = false;
@@ -67,7 +70,7 @@ class Slider {
 
   leave() {
     this.controls.remove();
-    this.box.innerHTML = this.kept;
+    this.box.replaceChildren(...this.kept);
     if (this.stored) this.stored.hidden = false;
     delete this.figure.dataset.live;
   }

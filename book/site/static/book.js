@@ -112,13 +112,14 @@ enlarged.setAttribute("aria-label", "Enlarged figure");
 enlarged.innerHTML = '<button type="button">Close</button><img>';
 enlarged.addEventListener("click", () => enlarged.close());
 document.body.append(enlarged);
-document.querySelectorAll("figure a.image-reference, figure.explore img").forEach((box) =>
-  box.addEventListener("click", (click) => {
-    const { src, alt } = box.querySelector("img") ?? box;
-    click.preventDefault();
-    Object.assign(enlarged.querySelector("img"), { src, alt });
-    enlarged.showModal();
-  }));
+document.addEventListener("click", (click) => {
+  const box = click.target.closest("figure a.image-reference, figure.explore img");
+  if (!box) return;
+  const { src, alt } = box.querySelector("img") ?? box;
+  click.preventDefault();
+  Object.assign(enlarged.querySelector("img"), { src, alt });
+  enlarged.showModal();
+});
 
 // Paper is light and cannot be clicked: theme and folds change for it, and afterwards are as they were.
 const page = document.documentElement;
