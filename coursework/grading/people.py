@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 FILE = "roster.csv"
+HEAD = "student,name,email,group,lms"
 IDENTITY = re.compile(r"(?!.*\.json$)[A-Za-z0-9][A-Za-z0-9_.@-]{0,63}")
 COLUMNS = {"student": "student", "name": "name", "email": "email", "e-mail": "email", "group": "group", "lms": "lms",
            "lms id": "lms", "lms_id": "lms"}
@@ -83,10 +84,10 @@ def load(folder):
         except UnicodeDecodeError:
             raise ValueError(f"{path} is not UTF-8; save it as \"CSV UTF-8\"") from None
     if not rows:
-        raise ValueError(f"{path} is empty; its first line should be student,name,email,group,lms")
+        raise ValueError(f"{path} is empty; its first line should be {HEAD}")
     columns = [COLUMNS.get(title.strip().casefold()) for title in rows[0]]
     if "student" not in columns:
-        raise ValueError(f"{path} has no column 'student'; its first line should be student,name,email,group,lms")
+        raise ValueError(f"{path} has no column 'student'; its first line should be {HEAD}")
     return Roster(_people(path, columns, rows[1:]))
 
 

@@ -77,7 +77,7 @@ def lay_out(folder, weeks, start):
     if weeks not in PLANS:
         raise ValueError(f"WEEKS={weeks}, but there is a schedule for {', '.join(map(str, PLANS))} weeks only")
     monday, first = start - timedelta(days=start.weekday()), next(name for _, name in PLANS[weeks] if name)
-    files = {".gitignore": IGNORE, settings.FILE: rules(weeks, monday), people.FILE: "student,name,email,group,lms\n",
+    files = {".gitignore": IGNORE, settings.FILE: rules(weeks, monday), people.FILE: f"{people.HEAD}\n",
              "schedule.md": schedule(weeks, monday),
              "README.md": README.format(name=folder.name, weeks=weeks, start=monday, folder=folder, first=first)}
     folder.mkdir(parents=True, exist_ok=True)
